@@ -1,0 +1,1 @@
+"""Distortion metrics and comparisons of rate-distortion curves."""

@@ -1,0 +1,142 @@
+"""Soft-to-hard vector quantization: learned centers, an assignment that hardens as sigma grows.
+
+    z ──► softmax(-sigma |z - c_j|^2) = phi ──► z_soft = sum_j phi_j c_j      (training; sigma is annealed)
+      └─► argmin_j |z - c_j| = symbol ────────► z_hat = c_symbol              (evaluation, files)
+
+Agustsson et al. 2017, "Soft-to-Hard Vector Quantization for End-to-End Learning Compressible Representations", eq. (7).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from compressible.quantizers.base import ForwardValue, Quantized, Quantizer
+from compressible.quantizers.soft_assignment import Distance, nearest, soft_assign
+
+
+class SoftToHard(Quantizer):
+    """Nearest of L learned centers, softly while training.
+
+    Args:
+        groups: number of groups of vectors (channels of a bottleneck, layers of a network).
+        dimension: d, size of a vector.
+        centers: L, number of centers.
+        shared: one set of centers for all groups (the paper), or one set each.
+        distance: squared (the paper) or plain Euclidean distance inside the softmax.
+        forward_value: what a training step goes on with: the soft value (the paper), or the hard one with the
+            gradient of the soft one (what later work settled on).
+        sigma: hardness before any annealing or initialisation.
+    """
+
+    def __init__(
+        self,
+        groups: int,
+        dimension: int,
+        centers: int,
+        shared: bool = True,
+        distance: Distance = "squared",
+        forward_value: ForwardValue = "soft",
+        sigma: float = 1.0,
+    ) -> None:
+        super().__init__(alphabet=(centers,) * groups)
+        self.distance: Distance = distance
+        self.forward_value = forward_value
+        self.hardness = sigma
+        self.centers = nn.Parameter(torch.randn(1 if shared else groups, centers, dimension))
+
+    def forward(self, z: Tensor) -> Quantized:
+        """Quantize ``z`` (groups, n, d); symbols are (groups, n)."""
+        soft = soft_assign(z, self.centers, self.hardness, self.distance)
+        hard = self.dequantize(soft.symbols)
+        if not self.training:
+            z_hat = hard
+        elif self.forward_value == "soft":
+            z_hat = soft.z_soft
+        else:
+            z_hat = hard.detach() + (soft.z_soft - soft.z_soft.detach())
+        return Quantized(
+            z_hat=z_hat,
+            symbols=soft.symbols,
+            alphabet=self.alphabet,
+            soft_histogram=soft.soft_histogram,
+        )
+
+    def symbols(self, z: Tensor) -> Tensor:
+        """Index of the nearest center, (groups, n)."""
+        return nearest(z, self.centers.detach())
+
+    def dequantize(self, symbols: Tensor) -> Tensor:
+        """Centers (groups, n, d). Raises ``ValueError`` on a symbol outside 0..L-1."""
+        self.check_symbols(symbols)
+        groups, size, dimension = len(self.alphabet), self.centers.shape[1], self.centers.shape[2]
+        table = self.centers.reshape(-1, dimension)
+        if self.centers.shape[0] > 1:
+            symbols = symbols + torch.arange(groups, device=symbols.device)[:, None] * size
+        return nn.functional.embedding(symbols, table)
+
+    @torch.no_grad()
+    def initialise(self, z: Tensor) -> None:
+        """Start from sampled vectors and minimise the cluster energy by SGD, over centers and sigma (section 3.2).
+
+        Args:
+            z: sample vectors (groups, n, d).
+        """
+        shared = self.centers.shape[0] == 1
+        pool = z.reshape(1, -1, z.shape[-1]) if shared else z
+        self.centers.copy_(_sample(pool, self.centers.shape[1]))
+        self.hardness = minimise_cluster_energy(pool, self.centers, self.distance)
+
+
+def _sample(pool: Tensor, size: int) -> Tensor:
+    """``size`` vectors of each group, without replacement where there are enough."""
+    n = pool.shape[1]
+    picks = [torch.randperm(n)[:size] if n >= size else torch.randint(n, (size,)) for _ in pool]
+    chosen = torch.stack([group[pick] for group, pick in zip(pool, picks, strict=True)])
+    # Equal samples (a dead channel) would make equal centers that no gradient can part.
+    return chosen + 1e-3 * pool.std() * torch.randn_like(chosen)
+
+
+def minimise_cluster_energy(
+    pool: Tensor, centers: Tensor, distance: Distance, steps: int = 300, batch: int = 4096
+) -> float:
+    """Move ``centers`` in place to lower sum |z - Q_soft(z)|^2 over ``pool``; returns sigma_0.
+
+    sigma is not moved along with the centers: together they drift to wide centers under a flat softmax, which invert
+    the soft assignment and leave the hard one useless. Centers move at a hardness where both nearly agree; sigma_0 is
+    then the hardness with the least energy, from which soft and hard error have a gap for annealing to close.
+
+    Args:
+        pool: vectors (groups or 1, n, d).
+        centers: (groups or 1, L, d), changed in place.
+        distance: as in the quantizer.
+        steps: SGD steps.
+        batch: vectors of each group a step.
+    """
+    scale = pool.std().clamp(min=1e-6)
+    c = (centers / scale).requires_grad_(True)
+    optimizer = torch.optim.Adam([c], lr=0.02)
+    sigma = 4 * _best_sigma(_draw(pool, batch) / scale, c.detach(), distance)
+    for step in range(steps):
+        z = _draw(pool, batch) / scale
+        with torch.enable_grad():
+            energy = _energy(z, c, sigma, distance)
+            optimizer.zero_grad()
+            energy.backward()
+        optimizer.param_groups[0]["lr"] = 0.02 * (1 - step / steps)
+        optimizer.step()
+    centers.copy_(c.detach() * scale)
+    sigma = _best_sigma(_draw(pool, batch) / scale, c.detach(), distance)
+    return sigma / float(scale**2 if distance == "squared" else scale)
+
+
+def _energy(z: Tensor, centers: Tensor, sigma: float, distance: Distance) -> Tensor:
+    return (z - soft_assign(z, centers, sigma, distance).z_soft).square().sum(-1).mean()
+
+
+def _best_sigma(z: Tensor, centers: Tensor, distance: Distance) -> float:
+    """The hardness, on a grid of factors of sqrt 2, at which ``centers`` have the least soft energy."""
+    candidates = [2.0 ** (exponent / 2) for exponent in range(-8, 25)]
+    return min(candidates, key=lambda sigma: float(_energy(z, centers, sigma, distance)))
+
+
+def _draw(pool: Tensor, size: int) -> Tensor:
+    return pool[:, torch.randint(pool.shape[1], (min(size, pool.shape[1]),))]

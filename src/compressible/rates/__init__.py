@@ -1,0 +1,7 @@
+"""Symbol models: how many bits a symbol costs, and which bytes it becomes."""
+
+from compressible.rates.base import Rate, SymbolCoder, SymbolModel, count_symbols
+from compressible.rates.histogram import Histogram
+from compressible.rates.static import StaticCoder
+
+__all__ = ["Histogram", "Rate", "StaticCoder", "SymbolCoder", "SymbolModel", "count_symbols"]

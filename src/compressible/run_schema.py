@@ -1,0 +1,50 @@
+"""The top level of a configuration, typed, so that a misspelt key fails at once.
+
+Groups are checked by ``instantiate`` against the signature of what they build; Hydra itself would accept any key that an
+overlay adds.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+
+
+@dataclass
+class RunSchema:
+    """Keys that a run knows.
+
+    Attributes:
+        name: names the run's folder.
+        seed: seed of weights, crops and noise.
+        beta: weight of the rate, for tasks that have one.
+        resume: continue from ``last.ckpt`` in the run's folder if it is there.
+        init_from: exported model or checkpoint whose weights the run starts from; its own pre-training is then
+            usually left out with ``task.stages.autoencoder=0``.
+        evaluate_on: data set for the final evaluation, read once at the end; null for none.
+    """
+
+    name: str = "run"
+    seed: int = 0
+    beta: float = 0.1
+    resume: bool = True
+    init_from: str | None = None
+    evaluate_on: str | None = None
+    paths: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    partition: dict[str, Any] = field(default_factory=dict)
+    quantizer: dict[str, Any] = field(default_factory=dict)
+    rate: dict[str, Any] = field(default_factory=dict)
+    annealing: dict[str, Any] = field(default_factory=dict)
+    model: dict[str, Any] = field(default_factory=dict)
+    distortion: dict[str, Any] = field(default_factory=dict)
+    optimizer: dict[str, Any] = field(default_factory=dict)
+    task: dict[str, Any] = field(default_factory=dict)
+    callbacks: dict[str, Any] = field(default_factory=dict)
+    logger: dict[str, Any] = field(default_factory=dict)
+    trainer: dict[str, Any] = field(default_factory=dict)
+
+
+def register() -> None:
+    """Make the schema known to Hydra under the name that ``configs/train.yaml`` lists first."""
+    ConfigStore.instance().store(name="run_schema", node=RunSchema)

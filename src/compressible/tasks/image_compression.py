@@ -1,0 +1,216 @@
+"""Learned image compression: minimise distortion + beta * bits per pixel over the stages of SHVQ.
+
+    uint8 batch ─► model ─► x_hat ──────────► distortion ─┐
+                     └────► quantized ─► symbol model ────┴─► loss
+
+Agustsson et al. 2017, eq. (6), sections 3.2 and 4.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from compressible.annealing import Annealing
+from compressible.models import CompressingModel, Output
+from compressible.rates import Rate, SymbolModel
+from compressible.tasks.distortion import Distortion
+from compressible.tasks.learning_rate import WarmupCosine
+from compressible.tasks.stages import Stage, Stages
+
+
+class SymbolModelFactory(Protocol):
+    """Makes the symbol model of a bottleneck."""
+
+    def __call__(self, alphabet: tuple[int, ...]) -> SymbolModel:
+        """The symbol model."""
+        ...
+
+
+class OptimizerFactory(Protocol):
+    """Makes an optimizer for named parameters."""
+
+    def __call__(self, params: Iterable[tuple[str, nn.Parameter]]) -> Optimizer:
+        """The optimizer."""
+        ...
+
+
+class ImageCompression(pl.LightningModule):
+    """Trains a compressing model and its symbol models.
+
+    Args:
+        model: the network with its bottlenecks.
+        symbol_model: makes one symbol model for each bottleneck.
+        distortion: what reconstruction costs.
+        beta: weight of the rate, in units of distortion per bit per pixel. The paper's beta multiplies the sum of
+            the channels' entropies m H(p), bits or nats per image; divide by pixels to compare.
+        annealing: sigma over the joint stage.
+        stages: lengths of the stages.
+        optimizer: makes the optimizer.
+        learning_rate: its course over the run, as a multiple of the optimizer's own.
+        gap_every: steps between two measurements of the soft-to-hard gap (1 = the paper).
+        initialisation_batches: batches whose features initialise centers, sigma and symbol model.
+        channels_last: memory format of the network; with bfloat16 it halves the step time on CPUs.
+    """
+
+    def __init__(
+        self,
+        model: CompressingModel,
+        symbol_model: SymbolModelFactory,
+        distortion: Distortion,
+        beta: float,
+        annealing: Annealing,
+        stages: Stages,
+        optimizer: OptimizerFactory,
+        learning_rate: WarmupCosine,
+        gap_every: int = 1,
+        initialisation_batches: int = 4,
+        channels_last: bool = False,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.symbol_models = nn.ModuleList(symbol_model(b.quantizer.alphabet) for b in model.bottlenecks)
+        self.distortion = distortion
+        self.beta = beta
+        self.annealing = annealing
+        self.stages = stages
+        self.make_optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.gap_every = gap_every
+        self.initialisation_batches = initialisation_batches
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        self.register_buffer("initialised", torch.tensor(False))
+        self._gap: float | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """Stage of the current step."""
+        return self.stages.at(self.global_step, self.trainer.max_steps)
+
+    @property
+    def sigma(self) -> float:
+        """Hardness of the first bottleneck."""
+        return self.model.bottlenecks[0].quantizer.hardness
+
+    def to_model_input(self, batch: Tensor) -> Tensor:
+        """uint8 images as float32 in 0..1."""
+        return (batch.float() / 255).to(memory_format=self.memory_format)
+
+    def on_fit_start(self) -> None:
+        """Lay the weights out as configured."""
+        self.model.to(memory_format=self.memory_format)
+
+    def on_train_batch_start(self, batch: Tensor, batch_idx: int) -> None:
+        """Bring network and quantizers into the state of this step's stage."""
+        step, steps, stage = self.global_step, self.trainer.max_steps, self.stage
+        if stage is not Stage.AUTOENCODER and not self.initialised:
+            self._initialise(batch)
+        for bottleneck in self.model.bottlenecks:
+            bottleneck.bypass = stage is Stage.AUTOENCODER
+            bottleneck.active_channels = self.stages.active_channels(step, steps, bottleneck.channels)
+        if stage is Stage.JOINT:
+            self._anneal(batch)
+        elif stage is Stage.HARD:
+            self._fix_symbols()
+
+    def training_step(self, batch: Tensor, batch_idx: int) -> Tensor:
+        """Loss of one batch of uint8 images (b, 3, h, w)."""
+        x = self.to_model_input(batch)
+        output = self.model(x)
+        distortion = self.distortion(output.x_hat.float(), x)
+        metrics = {"train/distortion": distortion.detach()}
+        loss = distortion
+        if self.stage is not Stage.AUTOENCODER:
+            pixels = batch.shape[0] * batch.shape[2] * batch.shape[3]
+            rates = self.rates(output)
+            soft_bpp = torch.stack([rate.loss for rate in rates]).sum() / pixels
+            hard_bpp = torch.cat([rate.bits for rate in rates]).sum() / pixels
+            loss = distortion + self.beta * soft_bpp
+            metrics |= {"train/soft_bpp": soft_bpp.detach(), "train/bpp_estimated": hard_bpp, "train/sigma": self.sigma}
+        self.log_dict(metrics | {"train/loss": loss.detach()})
+        return loss
+
+    def rates(self, output: Output) -> list[Rate]:
+        """Cost of each bottleneck's symbols."""
+        pairs = zip(self.symbol_models, output.quantized, strict=True)
+        return [model.rate(quantized) for model, quantized in pairs]
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """The optimizer, and its learning rate moved every step."""
+        optimizer = self.make_optimizer(self.model.named_parameters())
+        steps = int(self.trainer.max_steps)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.learning_rate(step, steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    @torch.no_grad()
+    def measure_gap(self, batch: Tensor) -> float:
+        """Hard minus soft reconstruction error, mean squared error on pixels in 0..1."""
+        x = self.to_model_input(batch)
+        quantizers = [bottleneck.quantizer for bottleneck in self.model.bottlenecks]
+        errors: list[float] = []
+        for value in ("soft", "hard"):
+            before = [quantizer.forward_value for quantizer in quantizers]
+            for quantizer in quantizers:
+                quantizer.forward_value = value
+            errors.append(float(F.mse_loss(self.model(x).x_hat.float(), x)))
+            for quantizer, kept in zip(quantizers, before, strict=True):
+                quantizer.forward_value = kept
+        soft, hard = errors
+        self.log_dict({"train/soft_mse": soft, "train/hard_mse": hard, "train/gap": hard - soft})
+        return hard - soft
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what is neither parameter nor buffer, in plain containers."""
+        checkpoint["annealing"] = self.annealing.state_dict()
+        checkpoint["hardness"] = [bottleneck.quantizer.hardness for bottleneck in self.model.bottlenecks]
+        checkpoint["gap"] = self._gap
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Inverse of ``on_save_checkpoint``."""
+        self.annealing.load_state_dict(checkpoint["annealing"])
+        for bottleneck, hardness in zip(self.model.bottlenecks, checkpoint["hardness"], strict=True):
+            bottleneck.quantizer.hardness = hardness
+        self._gap = checkpoint["gap"]
+
+    def set_hardness(self, sigma: float) -> None:
+        """Give all quantizers the same sigma."""
+        for bottleneck in self.model.bottlenecks:
+            bottleneck.quantizer.hardness = sigma
+
+    def _anneal(self, batch: Tensor) -> None:
+        steps = self.trainer.max_steps
+        start = self.stages.joint_start(steps)
+        if self.global_step == start:
+            sigma = self.annealing.start(self.sigma, self.stages.hard_start(steps) - start)
+        else:
+            if (self.global_step - start) % self.gap_every == 0 or self._gap is None:
+                self._gap = self.measure_gap(batch) if self.annealing.needs_gap else None
+            sigma = self.annealing.step(self._gap)
+        self.set_hardness(sigma)
+
+    def _fix_symbols(self) -> None:
+        """Train the decoder alone on the hard values it will be given in use."""
+        for name, parameter in self.model.named_parameters():
+            parameter.requires_grad_(not name.startswith(self.model.encoding_parameters))
+        for bottleneck in self.model.bottlenecks:
+            bottleneck.quantizer.eval()
+
+    @torch.no_grad()
+    def _initialise(self, batch: Tensor) -> None:
+        """Centers and sigma_0 from features by minimal cluster energy; the symbol model from the symbols they give."""
+        features = [self.model.features(self.to_model_input(batch))]
+        loader = self.trainer.train_dataloader
+        assert loader is not None
+        for ahead in range(1, self.initialisation_batches):
+            later = loader.dataset[min(self.global_step + ahead, len(loader.dataset) - 1)].to(batch.device)
+            features.append(self.model.features(self.to_model_input(later)))
+        for i, (bottleneck, symbol_model) in enumerate(zip(self.model.bottlenecks, self.symbol_models, strict=True)):
+            vectors = torch.cat([bottleneck.partition.cut(levels[i]) for levels in features], dim=1).float()
+            bottleneck.quantizer.initialise(vectors)
+            symbol_model.fill(bottleneck.quantizer.symbols(vectors))
+        self.initialised.fill_(True)
