@@ -1,3 +1,4 @@
+import contextlib
 import io
 import struct
 import zlib
@@ -23,7 +24,9 @@ def png_bytes(width: int, height: int, depth: int, colour: int, rows: bytes, *ch
 
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     body = b"".join(chunk(kind, data) for kind, data in chunks)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("suffix", [".png", ".ppm", ".bmp", ".tif", ".tiff", ".webp", ".PNG"])
@@ -119,6 +122,13 @@ def test_exif_rotation(tmp_path: Path, orientation: int) -> None:
     assert bool(picture.notes) == (orientation != 1)
 
 
+@pytest.mark.parametrize("data", [b"garbage", b"", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\0\x09\1\x12"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_broken_exif_data_do_not_stand_in_the_way(tmp_path: Path, data: bytes, suffix: str) -> None:
+    Image.new("RGB", (16, 8), (90, 90, 90)).save(tmp_path / f"a{suffix}", exif=b"Exif\0\0" + data)
+    assert np.abs(read_image(tmp_path / f"a{suffix}").pixels.astype(int) - np.full((8, 16, 3), 90)).max() <= 1
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 def test_transparency_goes_over_white(tmp_path: Path, mode: str) -> None:
     bands = 2 if mode == "LA" else 4
@@ -181,8 +191,9 @@ def icc_matrix_profile(gamma: float, columns: tuple[tuple[float, float, float], 
     for name, data in tags:
         table += name + struct.pack(">II", offset + len(body), len(data))
         body += data
-    header = struct.pack(">I4sI4s4s4s12x4s28xiii", offset + len(body), b"\0\0\0\0", 0x02400000, b"mntr", b"RGB ", b"XYZ ",
-                         b"acsp", 63190, 65536, 54061)  # fmt: skip
+    size = offset + len(body)
+    fields = (size, b"test", 0x02400000, b"mntr", b"RGB ", b"XYZ ", b"acsp", 63190, 65536, 54061)
+    header = struct.pack(">I4sI4s4s4s12x4s28xiii", *fields)
     return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
 
 
@@ -238,7 +249,7 @@ def test_gray_with_transparency_and_an_rgb_profile(tmp_path: Path) -> None:
     [
         ("text.png", b"hello, this is no picture", "not a picture"),
         ("empty.png", b"", "is empty"),
-        ("zero.ppm", b"P6 0 4 255\n", "a.ppm|zero.ppm"),
+        ("zero.ppm", b"P6 0 4 255\n", "zero.ppm"),
         ("zero.png", png_bytes(0, 4, 8, 2, b""), "zero.png"),
         ("bomb.png", png_bytes(60000, 60000, 8, 2, b""), "more than 179 million pixels"),
     ],
@@ -270,14 +281,17 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path: Path, format: st
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.binary(min_size=1, max_size=200), st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"P6 ", b"BM"]))
-def test_garbage_is_only_ever_an_image_error(tmp_path_factory: pytest.TempPathFactory, data: bytes, magic: bytes) -> None:
+@given(
+    st.binary(min_size=1, max_size=200),
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"P6 ", b"BM"]),
+)
+def test_garbage_is_only_ever_an_image_error(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, magic: bytes
+) -> None:
     path = tmp_path_factory.mktemp("garbage") / "a.png"
     path.write_bytes(magic + data)
-    try:
+    with contextlib.suppress(ImageError):
         assert read_image(path).pixels.ndim == 3
-    except ImageError:
-        pass
 
 
 def test_float_pixels_are_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from compressible.atomic import write_bytes_atomic
 
@@ -23,6 +23,16 @@ READABLE_SUFFIXES = (
 )
 WRITABLE_SUFFIXES = (".png", ".ppm", ".bmp", ".tif", ".tiff", ".webp", ".jpg", ".jpeg")
 ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by the value of its EXIF orientation."""
 SRGB_TOLERANCE = 2
 """Levels of 255 by which a profile may move a colour and still be called sRGB: rounding of its own curves."""
 
@@ -154,8 +164,8 @@ def _convert(path: Path, image: Image.Image) -> Picture:
     cut = any(";16" in str(tile.args) for tile in getattr(image, "tile", ())) and image.mode in ("RGB", "RGBA", "LA")
     image.load()
     profile = image.info.get("icc_profile")
-    if image.getexif().get(ORIENTATION, 1) in range(2, 9):
-        image = ImageOps.exif_transpose(image)
+    if (turn := _exif_turn(image, notes)) is not None:
+        image = image.transpose(turn)
         notes.append("rotated as its EXIF data say")
     if cut or image.mode in ("I", "F") or image.mode.startswith("I;16"):
         notes.append("16 bits a channel reduced to 8")
@@ -172,6 +182,15 @@ def _convert(path: Path, image: Image.Image) -> Picture:
         image = Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
         notes.append("transparency flattened over white")
     return Picture(np.array(image), tuple(notes))
+
+
+def _exif_turn(image: Image.Image, notes: list[str]) -> Image.Transpose | None:
+    try:
+        return TURNS.get(image.getexif().get(ORIENTATION, 1))
+    # Broken EXIF data raise whatever their parser stumbles over, and the pixels are none the worse for it.
+    except Exception:
+        notes.append("unreadable EXIF data ignored")
+        return None
 
 
 def _eight_bits(path: Path, image: Image.Image) -> Image.Image:

@@ -14,11 +14,37 @@ from compressible.training import train
 register()
 
 
-@hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="train")
-def main(config: DictConfig) -> None:
-    """Train one run; a mistake in its configuration or data is told in one sentence."""
+def main() -> None:
+    """Compose and train; a mistake in configuration or data is told in one sentence."""
     try:
-        train(config)
+        sys.argv[1:] = choose_scale(sys.argv[1:])
+        run()
     except (ConfigError, DataError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+@hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="train")
+def run(config: DictConfig) -> None:
+    """Train one run."""
+    train(config)
+
+
+def choose_scale(arguments: list[str]) -> list[str]:
+    """Add ``scale=EXPERIMENT_BUDGET`` to command line arguments where such a file exists.
+
+    Hydra lets a file that is picked by interpolation override no group, and a budget must be able to (another
+    optimizer, say), so the choice is made here.
+
+    Raises:
+        ConfigError: if a budget is asked for with several experiments.
+    """
+    choices = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
+    experiment, budget = choices.get("experiment"), choices.get("budget")
+    if experiment is None or budget is None or "scale" in choices:
+        return arguments
+    if "," in experiment or "," in budget:
+        raise ConfigError("a sweep takes one experiment and one budget at a time")
+    name = f"{experiment}_{budget}"
+    exists = (config_folder() / "scale" / f"{name}.yaml").is_file()
+    return [*arguments, f"scale={name}"] if exists else arguments

@@ -96,7 +96,7 @@ def _sample(pool: Tensor, size: int) -> Tensor:
 
 
 def minimise_cluster_energy(
-    pool: Tensor, centers: Tensor, distance: Distance, steps: int = 300, batch: int = 4096
+    pool: Tensor, centers: Tensor, distance: Distance, steps: int = 200, batch: int = 2048
 ) -> float:
     """Move ``centers`` in place to lower sum |z - Q_soft(z)|^2 over ``pool``; returns sigma_0.
 

@@ -205,7 +205,9 @@ def _similarity(x: np.ndarray, y: np.ndarray) -> tuple[float | None, float | Non
     ssim = similarity.ssim(a, b).item() if shortest >= similarity.WINDOW else None
     ms_ssim = similarity.ms_ssim(a, b).item() if shortest >= similarity.MS_SSIM_MINIMUM_SIDE else None
     # float32 can end one step above 1 on pictures that are equal.
-    return (None if ssim is None else _rounded(min(ssim, 1.0))), (None if ms_ssim is None else _rounded(min(ms_ssim, 1)))
+    return (None if ssim is None else _rounded(min(ssim, 1.0))), (
+        None if ms_ssim is None else _rounded(min(ms_ssim, 1))
+    )
 
 
 def _rounded(value: float) -> float:
