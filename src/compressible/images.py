@@ -98,15 +98,7 @@ def write_image(path: str | Path, pixels: np.ndarray) -> None:
         ValueError: if ``pixels`` is not (h, w, 3) uint8.
         OSError: if the file cannot be written.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if not suffix and path.exists() and not path.is_file():
-        suffix = ".png"
-    if str(path) == "/dev/stdout":
-        suffix = ".png"
-    if suffix not in WRITABLE_SUFFIXES:
-        known = ", ".join(WRITABLE_SUFFIXES)
-        raise ImageError(f"cannot tell the format of {path} from its suffix; it should be one of {known}")
+    suffix = output_suffix(path)
     image = to_pillow(pixels)
     buffer = io.BytesIO()
     if suffix in (".jpg", ".jpeg"):
@@ -118,6 +110,20 @@ def write_image(path: str | Path, pixels: np.ndarray) -> None:
     else:
         image.save(buffer, {".png": "PNG", ".ppm": "PPM", ".bmp": "BMP"}[suffix])
     write_bytes_atomic(path, buffer.getvalue())
+
+
+def output_suffix(path: str | Path) -> str:
+    """The suffix of the format in which ``write_image`` writes ``path``. Raises ``ImageError`` if there is none."""
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if not suffix and path.exists() and not path.is_file():
+        suffix = ".png"
+    if str(path) == "/dev/stdout":
+        suffix = ".png"
+    if suffix not in WRITABLE_SUFFIXES:
+        known = ", ".join(WRITABLE_SUFFIXES)
+        raise ImageError(f"cannot tell the format of {path} from its suffix; it should be one of {known}")
+    return suffix
 
 
 def to_pillow(pixels: np.ndarray) -> Image.Image:

@@ -20,21 +20,23 @@ class ConfigError(ValueError):
     """A configuration that cannot be built, in one sentence for the person who wrote it."""
 
 
-def instantiate(node: Any) -> Any:
+def instantiate(node: Any, allowed: tuple[str, ...] = ALLOWED) -> Any:
     """Build what ``node`` describes; containers without ``_target_`` are built item by item, other values kept.
 
     Args:
         node: plain containers, as ``OmegaConf.to_container(cfg, resolve=True)`` gives them.
+        allowed: prefixes of targets.
 
     Raises:
         ConfigError: if a target is not allowed, does not exist, or does not take the keys it is given.
     """
     if isinstance(node, Mapping):
         if "_target_" not in node:
-            return {key: instantiate(value) for key, value in node.items()}
+            return {key: instantiate(value, allowed) for key, value in node.items()}
         partial = node.get("_partial_", False)
-        target = locate(node["_target_"])
-        arguments = {key: instantiate(value) for key, value in node.items() if key not in ("_target_", "_partial_")}
+        target = locate(node["_target_"], allowed)
+        keys = [key for key in node if key not in ("_target_", "_partial_")]
+        arguments = {key: instantiate(node[key], allowed) for key in keys}
         check_arguments(node["_target_"], target, arguments, partial=partial)
         if partial:
             return functools.partial(target, **arguments)
@@ -43,14 +45,14 @@ def instantiate(node: Any) -> Any:
         except (ValueError, TypeError) as error:
             raise ConfigError(f"{node['_target_']}: {error}") from error
     if isinstance(node, Sequence) and not isinstance(node, str):
-        return tuple(instantiate(item) for item in node)
+        return tuple(instantiate(item, allowed) for item in node)
     return node
 
 
-def locate(name: str) -> Callable[..., Any]:
+def locate(name: str, allowed: tuple[str, ...] = ALLOWED) -> Callable[..., Any]:
     """Import the callable ``name``. Raises ``ConfigError`` if it is not allowed or not there."""
-    if not name.startswith(ALLOWED):
-        raise ConfigError(f"_target_ {name} is outside the allowed packages ({', '.join(p[:-1] for p in ALLOWED)})")
+    if not name.startswith(allowed):
+        raise ConfigError(f"_target_ {name} is outside the allowed packages ({', '.join(p[:-1] for p in allowed)})")
     module, _, attribute = name.rpartition(".")
     try:
         found = getattr(importlib.import_module(module), attribute)

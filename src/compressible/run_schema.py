@@ -21,7 +21,8 @@ class RunSchema:
         resume: continue from ``last.ckpt`` in the run's folder if it is there.
         init_from: exported model or checkpoint whose weights the run starts from; its own pre-training is then
             usually left out with ``task.stages.autoencoder=0``.
-        evaluate_on: data set for the final evaluation, read once at the end; null for none.
+        calibration_photographs: training photographs over which the exported model's tables are counted.
+        evaluation: the final evaluation, whose data set is read once, at the end; null for none.
     """
 
     name: str = "run"
@@ -29,7 +30,8 @@ class RunSchema:
     beta: float = 0.1
     resume: bool = True
     init_from: str | None = None
-    evaluate_on: str | None = None
+    calibration_photographs: int = 200
+    evaluation: dict[str, Any] | None = None
     paths: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     partition: dict[str, Any] = field(default_factory=dict)

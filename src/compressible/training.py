@@ -1,44 +1,69 @@
-"""One training run from a composed configuration."""
+"""One training run from a composed configuration: fit, export, evaluate.
+
+    config ──► task, data, trainer ──► fit (resumes from last.ckpt) ──► <name>.safetensors ──► evaluation.json, plots
+"""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning.callbacks import Timer
+from rich.console import Console
+from rich.markdown import Markdown
 
+from compressible.codecs.calibration import count_tables
+from compressible.codecs.exported import Card, Description, ExportedModel, load_model, save_model
+from compressible.codecs.learned import LearnedCodec
+from compressible.data.photographs import Photographs
 from compressible.instantiate import instantiate
+from compressible.reports.environment import record_dataset, record_environment
+from compressible.reports.schema import save
+from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
 from compressible.tasks import ImageCompression
+
+CHECKPOINT = "last.ckpt"
 
 log = logging.getLogger(__name__)
 
 
-def train(config: DictConfig) -> Path:
-    """Train what ``config`` describes, continuing a run that was stopped; returns the run's folder.
+def train(config: Mapping[str, Any], folder: Path) -> Path:
+    """Train what ``config`` describes, continuing a run that was stopped, and evaluate it.
+
+    Args:
+        config: plain, resolved configuration.
+        folder: the run's folder.
+
+    Returns:
+        The exported model.
 
     Raises:
         ConfigError: if the configuration cannot be built.
         DataError: if a data set is missing.
     """
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    plain: Any = OmegaConf.to_container(config, resolve=True)
-    (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True))
-    pl.seed_everything(config.seed, workers=True, verbose=False)
-    data = instantiate(plain["data"])
-    task = instantiate(plain["task"])
-    trainer = instantiate(plain["trainer"] | {"_partial_": True})(
-        callbacks=list(instantiate(plain["callbacks"]).values()),
-        logger=list(instantiate(plain["logger"]).values()),
+    pl.seed_everything(config["seed"], workers=True, verbose=False)
+    data, task = instantiate(config["data"]), instantiate(config["task"])
+    plan = instantiate(config["evaluation"]) if config["evaluation"] else None
+    trainer: pl.Trainer = instantiate({**config["trainer"], "_partial_": True})(
+        callbacks=list(instantiate(config["callbacks"]).values()),
+        logger=list(instantiate(config["logger"]).values()),
         default_root_dir=str(folder),
     )
-    checkpoint = folder / "last.ckpt"
-    resume = config.resume and checkpoint.exists()
-    if config.init_from and not resume:
-        warm_start(task, Path(config.init_from))
+    checkpoint = folder / CHECKPOINT
+    resume = config["resume"] and checkpoint.exists()
+    if config["init_from"] and not resume:
+        warm_start(task, Path(config["init_from"]))
     trainer.fit(task, datamodule=data, ckpt_path=str(checkpoint) if resume else None, weights_only=True)
-    return folder
+    path = export(config, task, data, folder)
+    _write_record(config, trainer, data, path)
+    for logger in trainer.loggers:
+        logger.finalize("success")
+    if plan is not None:
+        plan.run(LearnedCodec(load_model(path)), folder)
+        Console().print(Markdown((folder / "evaluation.md").read_text()))
+    return path
 
 
 def warm_start(task: ImageCompression, path: Path) -> None:
@@ -48,3 +73,49 @@ def warm_start(task: ImageCompression, path: Path) -> None:
     if task.initialised:
         task.set_hardness(checkpoint["annealing"]["sigma_0"])
     log.info("starting from %s", path)
+
+
+def export(config: Mapping[str, Any], task: ImageCompression, data: Photographs, folder: Path) -> Path:
+    """Write the trained model with tables counted on training photographs; returns its path."""
+    name, network = config["name"], task.model.cpu().eval()
+    for bottleneck in network.bottlenecks:
+        bottleneck.bypass = False
+        bottleneck.active_channels = bottleneck.channels
+    unnamed = Description(name=name, hash="0" * 16, model={}, card=Card(title=""))
+    codec = LearnedCodec(ExportedModel(unnamed, network, task.integer_coders()))
+    photographs = list(data.training_photographs(config["calibration_photographs"]))
+    coder = count_tables(codec, photographs, len(photographs))
+    card = Card(
+        title=f"SHVQ image compression, beta = {config['beta']:g}",
+        training_data=data.root.name,
+        distortion=str(config["distortion"]["_target_"]).rpartition(".")[2],
+        beta=config["beta"],
+        steps=config["trainer"]["max_steps"],
+        seed=config["seed"],
+        commit=record_environment().commit or "",
+    )
+    path = folder / f"{name}.safetensors"
+    description = save_model(path, name, config["model"], network, (coder,), card)
+    log.info("wrote %s, model %s, %d bytes", path, description.hash, path.stat().st_size)
+    return path
+
+
+def _write_record(config: Mapping[str, Any], trainer: pl.Trainer, data: Photographs, path: Path) -> None:
+    timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # pyright: ignore[reportAttributeAccessIssue]
+    metrics = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
+    record = TrainingRecord(
+        schema=SCHEMA,
+        name=config["name"],
+        environment=record_environment(),
+        config_hash=config_hash(config),
+        seed=config["seed"],
+        data=record_dataset(data.root.name, [data.root / entry.name for entry in data.photos.entries]),
+        held_out=tuple(data.photos.entries[i].name for i in data.held_out_indices),
+        steps=trainer.global_step,
+        started_from=config["init_from"],
+        wall_seconds=timers[0].time_elapsed("train") if timers else None,
+        model=load_model(path).description.hash,
+        bytes=path.stat().st_size,
+        held_out_metrics=metrics,
+    )
+    save(path.with_name("training.json"), record)

@@ -14,6 +14,7 @@ from compressible.codecs.base import Codec, Sizes
 from compressible.codecs.jpeg import Jpeg
 from compressible.images import ImageError
 from compressible.reports import evaluation as module
+from compressible.reports.environment import Environment
 from compressible.reports.evaluation import SCHEMA, Evaluation, evaluate, load_evaluation, save_evaluation
 from compressible.reports.schema import SchemaError
 
@@ -91,6 +92,21 @@ def test_what_it_was_measured_on_and_by_stands_in_the_result(folder: Path) -> No
     assert result.dataset.items == 3
     assert result.dataset.notes == ("c.png: grayscale turned to RGB",)
     assert result.environment.command == "compressible evaluate 'my pictures'"
+
+
+def test_the_environment_is_that_of_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit made while a long run goes on is not the code that runs."""
+    codec = Darker(1)
+    record = module.record_environment
+
+    def recorded(command: list[str]) -> Environment:
+        codec.calls.append("environment")
+        return record(command)
+
+    monkeypatch.setattr(module, "record_environment", recorded)
+    run(folder, codec)
+    assert codec.calls[0] == "environment"
+    assert codec.calls.count("environment") == 1
 
 
 def test_a_curve_needs_the_metric_of_every_picture(folder: Path) -> None:

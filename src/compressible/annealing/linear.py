@@ -12,6 +12,8 @@ class Linear(Annealing):
 
     def __init__(self, growth: float = 20.0) -> None:
         super().__init__()
+        if growth <= 0:
+            raise ValueError(f"growth must be positive, got {growth}")
         self.growth = growth
 
     def sigma(self) -> float:

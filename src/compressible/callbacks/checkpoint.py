@@ -1,12 +1,24 @@
 """The one checkpoint from which a stopped run continues."""
 
+import signal
 from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
+import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 
+class Stopped(Exception):
+    """A run that ended between two steps because it was asked to; its checkpoint is written."""
+
+
 class Checkpoint(ModelCheckpoint):
-    """Keeps ``last.ckpt`` up to date: every so many minutes, at the end, and when the run is stopped.
+    """Keeps ``last.ckpt`` up to date: every so many minutes, at the end, and when the run is told to stop.
+
+    On the first SIGINT or SIGTERM the step under way is finished, so that what is saved is a state that the undisturbed
+    run passes through as well; a second one ends the run at once, and the last checkpoint stands.
 
     Args:
         folder: where it is kept.
@@ -15,9 +27,38 @@ class Checkpoint(ModelCheckpoint):
 
     def __init__(self, folder: str, minutes: float = 5.0) -> None:
         super().__init__(
-            dirpath=folder,
-            filename="last",
-            train_time_interval=timedelta(minutes=minutes),
-            save_on_exception=True,
-            enable_version_counter=False,
+            dirpath=folder, filename="last", train_time_interval=timedelta(minutes=minutes), enable_version_counter=False
         )
+        self._path = Path(folder) / "last.ckpt"
+        self._asked = False
+        self._handlers: dict[int, Any] = {}
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Take over the signals."""
+        super().on_train_start(trainer, pl_module)
+        self._handlers = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Save if it is time. Raises ``Stopped`` if the run was told to stop."""
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+        if self._asked:
+            trainer.save_checkpoint(self._path)
+            raise Stopped(f"stopped after step {trainer.global_step}; the same command with the same folder continues")
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Write the final state, from which a longer run or one of another rate can start."""
+        super().on_train_end(trainer, pl_module)
+        trainer.save_checkpoint(self._path)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Give the signals back, however the run ended."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers = {}
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True

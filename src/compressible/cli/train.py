@@ -1,10 +1,15 @@
 """The training entry point: Hydra composes, ``compressible.training`` runs."""
 
 import sys
+from pathlib import Path
+from typing import Any
 
 import hydra
-from omegaconf import DictConfig
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from compressible.callbacks import Stopped
 from compressible.data.paths import DataError
 from compressible.instantiate import ConfigError
 from compressible.resources import config_folder
@@ -15,19 +20,28 @@ register()
 
 
 def main() -> None:
-    """Compose and train; a mistake in configuration or data is told in one sentence."""
+    """Compose and train."""
     try:
         sys.argv[1:] = choose_scale(sys.argv[1:])
-        run()
-    except (ConfigError, DataError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    except ConfigError as error:
+        sys.exit(f"error: {error}")
+    run()
 
 
 @hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="train")
 def run(config: DictConfig) -> None:
-    """Train one run."""
-    train(config)
+    """Train one run; a mistake in configuration or data is told in one sentence, which Hydra would not do."""
+    try:
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True))
+        plain: Any = OmegaConf.to_container(config, resolve=True)
+        train(plain, folder)
+    except (ConfigError, DataError, OmegaConfBaseException) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        sys.exit(130)
 
 
 def choose_scale(arguments: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Photographs for training: random crops of a folder, with a fixed part held out for every choice made on the way."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from compressible.data.random_crops import RandomCrops, StepSampler
 
 class Photographs(pl.LightningDataModule):
     """Batches of uint8 crops (b, 3, h, w).
+
+    The loaders have generators of their own, so that making one draws nothing from the global generator, on which a
+    resumed run must agree with an undisturbed one.
 
     Args:
         root: folder of photographs.
@@ -53,6 +57,12 @@ class Photographs(pl.LightningDataModule):
         self.held_out_indices = [i for i, held in enumerate(held_out) if held]
         self.training_indices = [i for i, held in enumerate(held_out) if not held]
 
+    def training_photographs(self, limit: int) -> Iterator[np.ndarray]:
+        """Whole training photographs, (h, w, 3) uint8, at most ``limit`` and always the same."""
+        stride = max(1, len(self.training_indices) // limit)
+        for index in self.training_indices[::stride][:limit]:
+            yield self.photos[index]
+
     def train_dataloader(self) -> DataLoader[Tensor]:
         """The rest of the run's batches, from the trainer's step on."""
         assert self.trainer is not None
@@ -65,11 +75,13 @@ class Photographs(pl.LightningDataModule):
             self.seed,
             self.trainer.global_rank,
         )
-        return DataLoader(crops, batch_size=None, sampler=StepSampler(self.trainer.global_step, len(crops)))
+        sampler = StepSampler(self.trainer.global_step, len(crops))
+        return DataLoader(crops, batch_size=None, sampler=sampler, generator=torch.Generator())
 
     def val_dataloader(self) -> DataLoader[Tensor]:
         """Central pieces of the held-out photographs, one at a time."""
-        return DataLoader(HeldOut(self.photos, self.held_out_indices, self.held_out_crop), batch_size=1)
+        held_out = HeldOut(self.photos, self.held_out_indices, self.held_out_crop)
+        return DataLoader(held_out, batch_size=1, generator=torch.Generator())
 
 
 class HeldOut(Dataset[Tensor]):

@@ -1,4 +1,4 @@
-"""SSIM and multi-scale SSIM, differentiable, in float32.
+"""SSIM and multi-scale SSIM, differentiable, in float32 even under autocast: variances are differences of near-equals.
 
     x, y ─► Gaussian 11x11 means, variances, covariance ─► l * cs ─► mean                              (SSIM)
     x, y ─► cs at scales 1..4 (halved by 2x2 means), l * cs at scale 5 ─► product of powers            (MS-SSIM)
@@ -29,8 +29,9 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
     """
     if min(x.shape[-2:]) < WINDOW:
         raise ValueError(f"SSIM needs sides of at least {WINDOW} pixels, got {x.shape[-2]} x {x.shape[-1]}")
-    luminance, contrast = _components(x.float(), y.float())
-    return (luminance * contrast).mean((1, 2, 3))
+    with torch.autocast(x.device.type, enabled=False):
+        luminance, contrast = _components(x.float(), y.float())
+        return (luminance * contrast).mean((1, 2, 3))
 
 
 def ms_ssim(x: Tensor, y: Tensor) -> Tensor:
@@ -43,17 +44,18 @@ def ms_ssim(x: Tensor, y: Tensor) -> Tensor:
         raise ValueError(
             f"MS-SSIM needs sides of at least {MS_SSIM_MINIMUM_SIDE} pixels, got {x.shape[-2]} x {x.shape[-1]}"
         )
-    x, y = x.float(), y.float()
-    result = x.new_ones(x.shape[0])
-    for scale, weight in enumerate(MS_SSIM_WEIGHTS):
-        luminance, contrast = _components(x, y)
-        last = scale == len(MS_SSIM_WEIGHTS) - 1
-        value = (luminance * contrast if last else contrast).mean((1, 2, 3))
-        # A negative mean has no real power, and at zero the power has an infinite slope.
-        result = result * value.clamp(min=1e-6) ** weight
-        if not last:
-            x, y = _halve(x), _halve(y)
-    return result
+    with torch.autocast(x.device.type, enabled=False):
+        x, y = x.float(), y.float()
+        result = x.new_ones(x.shape[0])
+        for scale, weight in enumerate(MS_SSIM_WEIGHTS):
+            luminance, contrast = _components(x, y)
+            last = scale == len(MS_SSIM_WEIGHTS) - 1
+            value = (luminance * contrast if last else contrast).mean((1, 2, 3))
+            # A negative mean has no real power, and at zero the power has an infinite slope.
+            result = result * value.clamp(min=1e-6) ** weight
+            if not last:
+                x, y = _halve(x), _halve(y)
+        return result
 
 
 def _components(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -27,11 +27,14 @@ class CompressingModel(nn.Module, ABC):
 
     Attributes:
         stride: pixels between two features, each way; input sides are multiples of it.
-        encoding_parameters: prefixes of the parameters that decide which symbols come out.
+        halo: how many features away from its own a pixel still matters, and a feature from its own pixel. Pieces of an
+            image that overlap by this much give the same result as the whole.
+        encoder_parameters: prefix of the parameters that only the encoding half uses.
     """
 
     stride: int
-    encoding_parameters: tuple[str, ...]
+    halo: int
+    encoder_parameters: str
 
     @property
     @abstractmethod

@@ -30,7 +30,7 @@ class CompressiveAutoencoder(CompressingModel):
         upsampling: transposed convolution (SHVQ) or sub-pixel convolution (Theis et al.).
     """
 
-    encoding_parameters = ("encoder.", "bottleneck.")
+    encoder_parameters = "encoder."
 
     def __init__(
         self,
@@ -44,9 +44,12 @@ class CompressiveAutoencoder(CompressingModel):
         super().__init__()
         if len(widths) != len(blocks):
             raise ValueError(f"widths and blocks need one entry a stage, got {len(widths)} and {len(blocks)}")
+        if upsampling not in ("transposed", "subpixel"):
+            raise ValueError(f"upsampling must be transposed or subpixel, got {upsampling}")
         self.bottleneck = bottleneck
         self.channels = channels
         self.stride = 2 ** (len(widths) + 1)
+        self.halo = _halo(blocks, kernel)
 
         down: list[nn.Module] = []
         for before, width, count in zip((3, *widths), widths, blocks, strict=False):
@@ -111,3 +114,13 @@ def upsample(before: int, after: int, kind: Upsampling, kernel: int) -> nn.Modul
     if kind == "transposed":
         return nn.ConvTranspose2d(before, after, kernel, 2, kernel // 2, output_padding=1)
     return nn.Sequential(nn.Conv2d(before, after * 4, 3, 1, 1), nn.PixelShuffle(2))
+
+
+def _halo(blocks: tuple[int, ...], kernel: int) -> int:
+    """Radius of the receptive field of encoder and decoder in bottleneck features, rounded up."""
+    pixels = 0
+    for stage, count in enumerate(blocks):
+        # The kernel that changes the size counts at its coarse side, two 3x3 kernels a block at that of the stage.
+        pixels += 2 ** (stage + 1) * (max(kernel // 2, 1) + 2 * count)
+    coarsest = 2 ** (len(blocks) + 1)
+    return -(-(pixels + coarsest * max(kernel // 2, 1)) // coarsest)

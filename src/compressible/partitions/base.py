@@ -6,7 +6,13 @@ from torch import Tensor
 
 
 class Partition(ABC):
-    """An exactly invertible cut of a tensor into groups of vectors."""
+    """An exactly invertible cut of a tensor into groups of vectors.
+
+    Attributes:
+        patch: rows and columns of features that share a symbol.
+    """
+
+    patch: tuple[int, int]
 
     @abstractmethod
     def cut(self, tensor: Tensor) -> Tensor:

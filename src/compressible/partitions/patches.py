@@ -26,6 +26,7 @@ class Patches(Partition):
             raise ValueError(f"a patch needs positive sides, got {height} x {width}")
         self.height = height
         self.width = width
+        self.patch = (height, width)
 
     def cut(self, tensor: Tensor) -> Tensor:
         """Patches (c, b*h'*w', p_h*p_w) of a feature map (b, c, h, w)."""

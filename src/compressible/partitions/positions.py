@@ -13,6 +13,8 @@ from compressible.partitions.base import Partition
 class Positions(Partition):
     """All channels of a position form one vector of one group."""
 
+    patch = (1, 1)
+
     def cut(self, tensor: Tensor) -> Tensor:
         """Channel vectors (1, b*h*w, c) of a feature map (b, c, h, w)."""
         return tensor.permute(0, 2, 3, 1).reshape(1, -1, tensor.shape[1])

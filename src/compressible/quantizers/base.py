@@ -1,6 +1,6 @@
 """The quantizer interface: vectors in, symbols and their decoded values out.
 
-    z (groups, n, d) ──► symbols (groups', n, ...) ──► z_hat (groups, n, d)
+z (groups, n, d) ──► symbols (groups', n, ...) ──► z_hat (groups, n, d)
 """
 
 from abc import ABC, abstractmethod
@@ -46,7 +46,11 @@ class Quantizer(nn.Module, ABC):
             annealing; quantizers without a relaxation ignore it.
         forward_value: what a training step goes on with where there is a relaxation: its soft value, or the hard
             value with the gradient of the soft one. Evaluation always goes on with the hard value.
+        symbol_shape: axes of ``symbols`` after group and vector: none where a vector is one symbol, (d,) where each of
+            its entries is.
     """
+
+    symbol_shape: tuple[int, ...] = ()
 
     def __init__(self, alphabet: tuple[int, ...]) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 """No quantization: each value's symbol is its own 32-bit pattern. The bottleneck of SHVQ's first training stage.
 
-    z (float32) ──► 32 bits ──► symbol in 0..2^32-1 ──► the same float32
+z (float32) ──► 32 bits ──► symbol in 0..2^32-1 ──► the same float32
 """
 
 import torch
@@ -19,7 +19,7 @@ class Identity(Quantizer):
 
     def __init__(self, groups: int, dimension: int) -> None:
         super().__init__(alphabet=(1 << 32,) * groups)
-        self.dimension = dimension
+        self.symbol_shape = (dimension,)
 
     def forward(self, z: Tensor) -> Quantized:
         """``z`` itself, as ``z_hat``; the symbols have its shape."""

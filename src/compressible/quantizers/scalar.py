@@ -40,7 +40,9 @@ class Scalar(Quantizer):
             raise ValueError(f"levels must be odd and positive, got {levels}")
         if step <= 0:
             raise ValueError(f"step must be positive, got {step}")
-        self.dimension = dimension
+        if relaxation not in ("straight_through", "noise"):
+            raise ValueError(f"relaxation must be straight_through or noise, got {relaxation}")
+        self.symbol_shape = (dimension,)
         self.largest = levels // 2
         self.step = step
         self.relaxation = relaxation
@@ -49,16 +51,18 @@ class Scalar(Quantizer):
         """Quantize ``z`` (groups, n, d); symbols have the shape of ``z``."""
         symbols = self.symbols(z)
         hard = self.dequantize(symbols)
-        if self.training and self.relaxation == "noise":
+        if not self.training:
+            z_hat = hard
+        elif self.relaxation == "noise":
             limit = self.largest * self.step
             z_hat = z.clamp(-limit, limit) + self.step * (torch.rand_like(z) - 0.5)
         else:
-            z_hat = straight_through(z, hard.to(z.dtype))
+            z_hat = straight_through(z, hard)
         return Quantized(z_hat, symbols, self.alphabet, soft_histogram=self._soft_histogram(z))
 
     def symbols(self, z: Tensor) -> Tensor:
-        """0..levels-1, the middle one for zero."""
-        k = torch.round(z.float() / self.step).clamp(-self.largest, self.largest)
+        """0..levels-1, the middle one for zero and for what is not a number."""
+        k = torch.round(z.float() / self.step).nan_to_num().clamp(-self.largest, self.largest)
         return k.long() + self.largest
 
     def dequantize(self, symbols: Tensor) -> Tensor:
@@ -69,7 +73,7 @@ class Scalar(Quantizer):
     def _soft_histogram(self, z: Tensor) -> Tensor:
         """Each value shared linearly by the two levels around it, (groups, levels); differentiable in ``z``."""
         u = (z.float() / self.step).clamp(-self.largest, self.largest).flatten(1) + self.largest
-        lower = u.detach().floor().clamp(max=max(2 * self.largest - 1, 0))
+        lower = u.detach().nan_to_num().floor().clamp(max=max(2 * self.largest - 1, 0))
         upper_share = u - lower
         q = u.new_zeros(u.shape[0], 2 * self.largest + 1)
         if self.largest == 0:

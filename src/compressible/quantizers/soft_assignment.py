@@ -43,15 +43,17 @@ def soft_assign(z: Tensor, centers: Tensor, sigma: float, distance: Distance = "
     """
     if z.dtype != torch.float64:
         z, centers = z.float(), centers.float()
-    return SoftAssignment(*_SoftAssign.apply(z, centers, sigma, distance))  # pyright: ignore[reportArgumentType]
+    with _full_precision(z):
+        return SoftAssignment(*_SoftAssign.apply(z, centers, sigma, distance))  # pyright: ignore[reportArgumentType]
 
 
 def nearest(z: Tensor, centers: Tensor) -> Tensor:
     """Index of the nearest center for each vector, (g, n) int64; ties go to the lower index."""
     z, centers = z.float(), centers.float()
     symbols = torch.empty(z.shape[:2], dtype=torch.int64, device=z.device)
-    for groups, rows in _chunks(z.shape[0], z.shape[1], centers.shape[1]):
-        symbols[groups, rows] = _half_distance(z[groups, rows], _of(centers, groups)).argmin(-1)
+    with _full_precision(z):
+        for groups, rows in _chunks(z.shape[0], z.shape[1], centers.shape[1]):
+            symbols[groups, rows] = _half_distance(z[groups, rows], _of(centers, groups)).argmin(-1)
     return symbols
 
 
@@ -85,6 +87,11 @@ class _SoftAssign(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad_z_soft: Tensor, grad_q: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        with _full_precision(grad_z_soft):
+            return _SoftAssign._gradients(ctx, grad_z_soft, grad_q)
+
+    @staticmethod
+    def _gradients(ctx: Any, grad_z_soft: Tensor, grad_q: Tensor) -> tuple[Tensor | None, ...]:
         z, centers = ctx.saved_tensors
         saved: _Saved = ctx.saved
         g, n, _ = z.shape
@@ -115,8 +122,10 @@ def _assignments(half: Tensor, z: Tensor, sigma: float, distance: Distance) -> t
     """phi of a chunk from its half distances, and for the Euclidean form the distances themselves."""
     if distance == "squared":
         return torch.softmax(half * (-2 * sigma), -1), None
-    squared = 2 * half + (z * z).sum(-1, keepdim=True)
-    euclidean = squared.clamp(min=1e-12).sqrt()
+    norms = (z * z).sum(-1, keepdim=True)
+    # A distance below what rounding lets us tell from zero would blow the rounding up in the backward pass.
+    smallest = (8 * torch.finfo(z.dtype).eps * norms).clamp(min=1e-12)
+    euclidean = torch.maximum(2 * half + norms, smallest).sqrt()
     return torch.softmax(-sigma * euclidean, -1), euclidean
 
 
@@ -126,6 +135,10 @@ def _half_distance(z: Tensor, centers: Tensor) -> Tensor:
     if centers.shape[0] == 1:
         return norms - (z.reshape(-1, z.shape[-1]) @ centers[0].mT).view(*z.shape[:2], -1)
     return torch.baddbmm(norms, z, centers.mT, alpha=-1)
+
+
+def _full_precision(z: Tensor) -> torch.autocast:
+    return torch.autocast(z.device.type, enabled=False)
 
 
 def _of(centers: Tensor, groups: slice) -> Tensor:

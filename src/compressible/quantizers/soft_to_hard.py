@@ -38,6 +38,12 @@ class SoftToHard(Quantizer):
         sigma: float = 1.0,
     ) -> None:
         super().__init__(alphabet=(centers,) * groups)
+        if centers < 1:
+            raise ValueError(f"centers must be positive, got {centers}")
+        if distance not in ("squared", "euclidean"):
+            raise ValueError(f"distance must be squared or euclidean, got {distance}")
+        if forward_value not in ("soft", "hard"):
+            raise ValueError(f"forward_value must be soft or hard, got {forward_value}")
         self.distance: Distance = distance
         self.forward_value = forward_value
         self.hardness = sigma
@@ -87,12 +93,25 @@ class SoftToHard(Quantizer):
 
 
 def _sample(pool: Tensor, size: int) -> Tensor:
-    """``size`` vectors of each group, without replacement where there are enough."""
-    n = pool.shape[1]
-    picks = [torch.randperm(n)[:size] if n >= size else torch.randint(n, (size,)) for _ in pool]
-    chosen = torch.stack([group[pick] for group, pick in zip(pool, picks, strict=True)])
+    """``size`` vectors of each group."""
+    chosen = torch.stack([_sample_apart(vectors, size) for vectors in pool])
     # Equal samples (a dead channel) would make equal centers that no gradient can part.
     return chosen + 1e-3 * pool.std() * torch.randn_like(chosen)
+
+
+def _sample_apart(vectors: Tensor, size: int) -> Tensor:
+    """``size`` of the vectors, each drawn in proportion to its squared distance from those before.
+
+    Drawn evenly, some parts of the data get no center, and gradients do not bring one there: the hard energy of 13
+    scalar centers was then up to 2.6 times that of k-means. Arthur & Vassilvitskii 2007, "k-means++".
+    """
+    candidates = vectors[torch.randperm(len(vectors))[: max(8 * size, 2048)]]
+    picks = [0]
+    distance = (candidates - candidates[0]).square().sum(-1)
+    for _ in range(size - 1):
+        picks.append(int(torch.multinomial(distance if distance.any() else torch.ones_like(distance), 1)))
+        distance = torch.minimum(distance, (candidates - candidates[picks[-1]]).square().sum(-1))
+    return candidates[picks]
 
 
 def minimise_cluster_energy(

@@ -138,6 +138,8 @@ def evaluate(
     files = sorted(files, key=lambda path: path.name)
     if not codecs or not files:
         raise ValueError(f"an evaluation needs codecs and pictures, got {len(codecs)} and {len(files)}")
+    # Before the work: during a long run the checkout may move on, and the code in memory does not.
+    environment = record_environment(command)
     notes = [f"{path.name}: {note}" for path in files for note in read_image(path).notes]
     record = record_dataset(dataset, files, notes)
     console = Console(stderr=True)
@@ -153,7 +155,7 @@ def evaluate(
                 images.append(_measure(codec, path))
                 progress.advance(task)
             results.append(CodecResult(family, codec.name, dict(codec.details), tuple(images)))
-    return Evaluation(SCHEMA, record_environment(command), record, tuple(results))
+    return Evaluation(SCHEMA, environment, record, tuple(results))
 
 
 def save_evaluation(path: str | Path, evaluation: Evaluation) -> None:

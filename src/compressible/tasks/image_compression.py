@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 
 from compressible.annealing import Annealing
 from compressible.models import CompressingModel, Output
-from compressible.rates import Rate, SymbolModel
+from compressible.rates import Rate, SymbolCoder, SymbolModel
 from compressible.tasks.distortion import Distortion
 from compressible.tasks.learning_rate import WarmupCosine
 from compressible.tasks.stages import Stage, Stages
@@ -118,8 +118,8 @@ class ImageCompression(pl.LightningModule):
         elif stage is Stage.HARD:
             self._fix_symbols()
 
-    def training_step(self, batch: Tensor, batch_idx: int) -> Tensor:
-        """Loss of one batch of uint8 images (b, 3, h, w)."""
+    def training_step(self, batch: Tensor, batch_idx: int) -> dict[str, Any]:
+        """Loss of one batch of uint8 images (b, 3, h, w), with the model's output for callbacks."""
         x = self.to_model_input(batch)
         output = self.model(x)
         distortion = self.distortion(output.x_hat.float(), x)
@@ -131,9 +131,24 @@ class ImageCompression(pl.LightningModule):
             soft_bpp = torch.stack([rate.loss for rate in rates]).sum() / pixels
             hard_bpp = torch.cat([rate.bits for rate in rates]).sum() / pixels
             loss = distortion + self.beta * soft_bpp
-            metrics |= {"train/soft_bpp": soft_bpp.detach(), "train/bpp_estimated": hard_bpp, "train/sigma": self.sigma}
+            metrics |= {
+                "train/bpp_soft": soft_bpp.detach(),
+                "train/bpp_estimated": hard_bpp,
+                "train/sigma": self.sigma,
+            }
         self.log_dict(metrics | {"train/loss": loss.detach()})
-        return loss
+        return {"loss": loss, "quantized": output.quantized}
+
+    def validation_step(self, batch: Tensor, batch_idx: int) -> dict[str, Tensor]:
+        """Reconstruct held-out images through the hard symbols (or without quantization in the first stage)."""
+        x = self.to_model_input(batch)
+        x_hat = self.model(x).x_hat.float().clamp(0, 1)
+        self.log("val/psnr", -10 * F.mse_loss(x_hat, x).log10(), batch_size=len(batch))
+        return {"x": x, "x_hat": x_hat}
+
+    def integer_coders(self) -> tuple[SymbolCoder, ...]:
+        """The integer coder of each bottleneck, from the symbol models as they stand."""
+        return tuple(model.coder() for model in self.symbol_models)
 
     def rates(self, output: Output) -> list[Rate]:
         """Cost of each bottleneck's symbols."""
@@ -196,9 +211,10 @@ class ImageCompression(pl.LightningModule):
     def _fix_symbols(self) -> None:
         """Train the decoder alone on the hard values it will be given in use."""
         for name, parameter in self.model.named_parameters():
-            parameter.requires_grad_(not name.startswith(self.model.encoding_parameters))
+            parameter.requires_grad_(not name.startswith(self.model.encoder_parameters))
         for bottleneck in self.model.bottlenecks:
-            bottleneck.quantizer.eval()
+            bottleneck.requires_grad_(False)
+            bottleneck.eval()
 
     @torch.no_grad()
     def _initialise(self, batch: Tensor) -> None:

@@ -1,0 +1,59 @@
+"""Held-out photographs beside what the network makes of them, as pictures to look at while it trains."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from PIL import Image
+from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
+from torch import Tensor
+
+
+class Reconstructions(pl.Callback):
+    """Writes ``reconstructions/step_<n>.png`` at each validation, originals above; also to TensorBoard and W&B.
+
+    Args:
+        folder: the run's folder.
+        count: how many photographs.
+    """
+
+    def __init__(self, folder: str, count: int = 4) -> None:
+        self.folder = Path(folder) / "reconstructions"
+        self.count = count
+        self._columns: list[np.ndarray] = []
+
+    def on_validation_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Keep the first few pairs."""
+        if batch_idx < self.count:
+            pair = torch.cat([outputs["x"][0], outputs["x_hat"][0]], dim=1)
+            self._columns.append(_to_uint8(pair))
+
+    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Write the sheet."""
+        if not self._columns:
+            return
+        height = max(column.shape[0] for column in self._columns)
+        padded = [np.pad(c, ((0, height - c.shape[0]), (0, 4), (0, 0)), constant_values=255) for c in self._columns]
+        sheet = np.concatenate(padded, axis=1)
+        self._columns = []
+        self.folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(sheet).save(self.folder / f"step_{trainer.global_step:07d}.png")
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                logger.experiment.add_image("reconstructions", sheet, trainer.global_step, dataformats="HWC")
+            elif isinstance(logger, WandbLogger):
+                logger.log_image("reconstructions", [sheet], step=trainer.global_step)
+
+
+def _to_uint8(image: Tensor) -> np.ndarray:
+    return (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()

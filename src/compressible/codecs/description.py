@@ -1,0 +1,98 @@
+"""What an exported model says of itself. Read without torch, so that models are listed and looked up at once."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+FORMAT = 1
+
+
+class ModelFileError(ValueError):
+    """A file that is no exported model, in one sentence."""
+
+
+class UnknownModelError(ModelFileError):
+    """A name or path behind which there is no model, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a user should know of a model before using it.
+
+    Attributes:
+        title: one line.
+        training_data: what it was trained on.
+        licence: what that data allows.
+        distortion: what it was trained to minimise.
+        beta: weight of the rate.
+        steps: training steps, warm starts included.
+        seed: seed of the run.
+        commit: version of the code that trained it.
+    """
+
+    title: str
+    training_data: str = ""
+    licence: str = ""
+    distortion: str = ""
+    beta: float = 0.0
+    steps: int = 0
+    seed: int = 0
+    commit: str = ""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            kinds = {"beta": (int, float), "steps": int, "seed": int}.get(field.name, str)
+            if not isinstance(getattr(self, field.name), kinds):
+                raise TypeError(f"{field.name} of a card has the wrong type: {getattr(self, field.name)!r}")
+
+
+@dataclass(frozen=True)
+class Description:
+    """The metadata of an exported model.
+
+    Attributes:
+        name: the model's name.
+        hash: 16 hexadecimal digits over everything that decides how a file decodes.
+        model: configuration node that builds the network.
+        card: what to know of it.
+        format: version of this file format.
+    """
+
+    name: str
+    hash: str
+    model: Mapping[str, Any]
+    card: Card
+    format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and isinstance(self.model, Mapping)):
+            raise TypeError(f"a model has a name and a configuration node, got {self.name!r} and {self.model!r}")
+        if not re.fullmatch("[0-9a-f]{16}", self.hash):
+            raise ValueError(f"a model hash has 16 hexadecimal digits, got {self.hash!r}")
+
+
+def read_description(path: Path) -> Description:
+    """The metadata alone. Raises ``ModelFileError`` if ``path`` is no exported model."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return parse_description(path, file.metadata())
+    except (SafetensorError, OSError) as error:
+        raise ModelFileError(f"{path} is not a model exported by compressible") from error
+
+
+def parse_description(path: Path, metadata: Mapping[str, str] | None) -> Description:
+    """The description in a file's metadata. Raises ``ModelFileError`` if there is none that this version reads."""
+    try:
+        plain = json.loads((metadata or {})["description"])
+        if plain["format"] != FORMAT:
+            raise ModelFileError(f"{path} has model format {plain['format']!r}; this version reads {FORMAT}")
+        return Description(**(plain | {"card": Card(**plain["card"])}))
+    except ModelFileError:
+        raise
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ModelFileError(f"{path} is not a model exported by compressible") from error

@@ -1,0 +1,37 @@
+"""Photographs that come with scikit-image: enough to try everything without a download."""
+
+from pathlib import Path
+
+import skimage.data
+from PIL import Image
+
+from compressible.data.photographs import Photographs
+
+TRAINING = ("astronaut", "coffee", "hubble_deep_field", "immunohistochemistry", "retina")
+EVALUATION = ("chelsea", "rocket")
+"""Never trained on: a cat and a rocket on its launch pad."""
+
+
+class BundledPhotographs(Photographs):
+    """The training part, as crops; arguments as for ``Photographs``, whose ``root`` is made here."""
+
+    def prepare_data(self) -> None:
+        """Write the pictures where ``Photographs`` looks for them."""
+        write_pictures(self.root, TRAINING)
+
+
+def evaluation_pictures(folder: Path) -> Path:
+    """Write the evaluation part to ``folder`` and return it."""
+    write_pictures(folder, EVALUATION)
+    return folder
+
+
+def write_pictures(folder: Path, names: tuple[str, ...]) -> None:
+    """Save scikit-image's pictures as PNG files, once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        target = folder / f"{name}.png"
+        if not target.exists():
+            part = target.with_suffix(".part")
+            Image.fromarray(getattr(skimage.data, name)()).save(part, "PNG")
+            part.replace(target)

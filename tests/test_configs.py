@@ -1,0 +1,269 @@
+"""Every configuration that ``configs/`` offers composes, and says nothing its targets do not understand."""
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import OmegaConf, flag_override
+from omegaconf.errors import OmegaConfBaseException
+
+from compressible.cli.train import choose_scale
+from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
+from compressible.resources import config_folder
+from compressible.run_schema import register
+from compressible.tasks import ImageCompression
+
+FOLDER = config_folder()
+GIVEN_LATER = {
+    "quantizer": {"groups", "dimension"},
+    "symbol_model": {"alphabet"},
+    "rate": {"alphabet"},
+    "optimizer": {"params"},
+    "trainer": {"callbacks", "logger", "default_root_dir"},
+}
+"""What the code adds to a partial node when it calls it."""
+
+
+def options(group: str) -> list[str]:
+    return sorted(path.stem for path in (FOLDER / group).glob("*.yaml"))
+
+
+GROUPS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+OVERLAYS = {"experiment", "budget", "scale", "ablation"}
+EXPERIMENTS = options("experiment")
+BUDGETS = options("budget")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_hydra(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hydra keeps global state; leave it as it was found."""
+    monkeypatch.setattr(HydraConfig.instance(), "cfg", None)
+    GlobalHydra.instance().clear()
+    yield
+    GlobalHydra.instance().clear()
+
+
+def compose_run(*arguments: str) -> dict[str, Any]:
+    """The plain configuration that ``train.py`` would train with these arguments."""
+    register()
+    overrides = [*choose_scale(list(arguments)), "hydra.runtime.output_dir=/nowhere"]
+    with initialize_config_dir(version_base="1.3", config_dir=str(FOLDER)):
+        config = compose("train", overrides=overrides, return_hydra_config=True)
+    HydraConfig.instance().set_config(config)  # what ${hydra:...} reads
+    with flag_override(config, ["struct", "readonly"], False):
+        del config["hydra"]
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    return plain
+
+
+def targets(node: Any, key: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """All nodes with a ``_target_``, each with the key it lies under."""
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield key, node
+        for child_key, child in node.items():
+            yield from targets(child, child_key)
+    elif isinstance(node, Sequence) and not isinstance(node, str):
+        for child in node:
+            yield from targets(child, key)
+
+
+def check(config: Mapping[str, Any]) -> int:
+    """Bind every target to its signature, with what the code adds later; returns how many there were."""
+    count = 0
+    for key, node in targets(config):
+        target = locate(node["_target_"])
+        arguments = {name: value for name, value in node.items() if name not in ("_target_", "_partial_")}
+        given = GIVEN_LATER.get(key, set()) if node.get("_partial_") or key == "trainer" else set()
+        assert not given & arguments.keys()
+        check_arguments(node["_target_"], target, {**arguments, **dict.fromkeys(given)}, partial=False)
+        count += 1
+    return count
+
+
+def overlay(folder: Path, text: str, group: str = "experiment", name: str = "extra") -> list[str]:
+    """Command line that picks an overlay of this text, which lies outside ``configs/``."""
+    (folder / group).mkdir()
+    (folder / group / f"{name}.yaml").write_text(text)
+    return [f"hydra.searchpath=[file://{folder}]", f"{group}={name}"]
+
+
+def test_there_is_something_to_test() -> None:
+    assert "shvq_kodak" in EXPERIMENTS
+    assert {"paper", "cpu", "smoke"} <= set(BUDGETS)
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
+    config = compose_run(f"experiment={experiment}", f"budget={budget}")
+    assert config["name"] == experiment
+    assert check(config) >= 10
+    task = instantiate(config["task"])
+    assert isinstance(task, ImageCompression)
+    assert len(task.symbol_models) == len(task.model.bottlenecks)
+    crop = config["data"]["crop"]
+    assert crop % (task.model.stride) == 0, "crops are whole features"
+    assert "ssim" not in config["distortion"]["_target_"].lower() or crop >= 176
+
+
+@pytest.mark.parametrize(
+    ("group", "option"), [(group, option) for group in GROUPS if group not in OVERLAYS for option in options(group)]
+)
+def test_every_option_of_every_group(group: str, option: str) -> None:
+    assert check(compose_run("experiment=shvq_kodak", f"{group}={option}")) >= 10
+
+
+@pytest.mark.parametrize("option", options("ablation"))
+def test_every_ablation(option: str) -> None:
+    assert check(compose_run("experiment=shvq_kodak", "budget=cpu", f"ablation={option}")) >= 10
+
+
+def test_every_scale_belongs_to_an_experiment_and_a_budget() -> None:
+    assert set(options("scale")) <= {f"{experiment}_{budget}" for experiment in EXPERIMENTS for budget in BUDGETS}
+
+
+def test_the_paper_is_what_an_experiment_is_without_a_budget() -> None:
+    """The values that section 4 states."""
+    config = compose_run("experiment=shvq_kodak")
+    assert config == compose_run("experiment=shvq_kodak", "budget=paper")
+    assert config["data"]["crop"] == 128
+    assert config["data"]["batch_size"] == 15
+    assert config["rate"]["every"] == 10
+    assert config["rate"]["window"] * config["data"]["batch_size"] == pytest.approx(5000, abs=15)
+    assert config["annealing"]["_target_"].endswith(".Gap")
+    assert config["quantizer"]["forward_value"] == "soft"
+    assert config["quantizer"]["shared"]
+
+
+def test_a_scale_is_chosen_by_experiment_and_budget() -> None:
+    assert choose_scale(["experiment=shvq_kodak", "budget=smoke"])[2:] == ["scale=shvq_kodak_smoke"]
+    for arguments in (["experiment=shvq_kodak"], ["budget=cpu"], ["experiment=shvq_kodak", "budget=paper"], []):
+        assert choose_scale(arguments) == arguments
+    chosen = ["experiment=shvq_kodak", "budget=smoke", "scale=shvq_kodak_cpu"]
+    assert choose_scale(chosen) == chosen
+    with pytest.raises(ConfigError, match="one experiment and one budget"):
+        choose_scale(["experiment=shvq_kodak", "budget=cpu,smoke"])
+
+
+def test_the_command_line_has_the_last_word() -> None:
+    config = compose_run("experiment=shvq_kodak", "budget=smoke", "quantizer.centers=9", "beta=0.25", "name=mine")
+    assert config["quantizer"]["centers"] == 9
+    assert config["model"]["bottleneck"]["quantizer"]["centers"] == 9, "and reaches where it is used"
+    assert config["task"]["beta"] == 0.25
+    assert config["name"] == "mine"
+
+
+@pytest.mark.parametrize("wrong", ["betta=0.2", "quantizer.centres=5", "trainer.max_step=3", "task.stages.hrad=0.1"])
+def test_a_misspelt_key_on_the_command_line_fails(wrong: str) -> None:
+    with pytest.raises((HydraException, OmegaConfBaseException), match=wrong.split("=")[0].split(".")[-1]):
+        compose_run("experiment=shvq_kodak", wrong)
+
+
+@pytest.mark.parametrize("wrong", ["quantiser=scalar", "quantizer=scaler", "experiment=shvq_kodac", "budget=smok"])
+def test_a_misspelt_choice_fails(wrong: str) -> None:
+    with pytest.raises(HydraException, match=wrong.split("=")[0]):
+        compose_run(wrong)
+
+
+def test_a_misspelt_top_level_key_in_an_overlay_fails(tmp_path: Path) -> None:
+    text = "# @package _global_\nbetta: 0.2\n"
+    with pytest.raises((HydraException, OmegaConfBaseException), match="betta"):
+        compose_run(*overlay(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "right"),
+    [
+        ("quantizer:\n  centres: 5\n", "centres", "centers"),
+        ("data:\n  batchsize: 5\n", "batchsize", "batch_size"),
+        ("model:\n  bottleneck:\n    chanels: 5\n", "chanels", "channels"),
+        ("task:\n  stages:\n    hrad: 0.1\n", "hrad", "hard"),
+        ("rate:\n  evry: 2\n", "evry", "every"),
+        ("optimizer:\n  learning_rate: 2\n", "learning_rate", "lr"),
+        ("callbacks:\n  checkpoint:\n    minuts: 2\n", "minuts", "minutes"),
+        ("trainer:\n  max_stps: 2\n", "max_stps", "max_steps"),
+    ],
+)
+def test_a_misspelt_key_inside_a_group_fails_and_the_right_ones_are_named(
+    tmp_path: Path, text: str, wrong: str, right: str
+) -> None:
+    config = compose_run("name=x", *overlay(tmp_path, f"# @package _global_\n{text}"))
+    trainer = config["trainer"] | {"_partial_": True}
+    with pytest.raises(ConfigError, match=f"'{wrong}'.*takes:.*{right}"):
+        instantiate([config["data"], config["task"], config["callbacks"], trainer])
+
+
+def test_an_overlay_can_misspell_nothing_that_reaches_a_target_unseen() -> None:
+    """Signatures that swallow any keyword would hide misspelt keys; those of our own package never do."""
+    for _, node in targets(compose_run("experiment=shvq_kodak")):
+        if node["_target_"].startswith("compressible."):
+            kinds = {parameter.kind for parameter in inspect.signature(locate(node["_target_"])).parameters.values()}
+            assert inspect.Parameter.VAR_KEYWORD not in kinds, node["_target_"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.system",
+        "builtins.eval",
+        "subprocess.run",
+        "torch.load",
+        "compressiblex.models.Output",
+        "compressible",
+        "eval",
+    ],
+)
+def test_targets_outside_the_allowed_packages_are_refused(target: str) -> None:
+    with pytest.raises(ConfigError, match="outside the allowed packages"):
+        instantiate({"task": [{"_target_": target, "command": "true"}]})
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "compressible.quantizers.Sclar",
+        "compressible.quantisers.Scalar",
+        "compressible.atomic.os.remove",
+        "compressible.",
+        "torch.nn.importlib.import_module",
+    ],
+)
+def test_targets_that_do_not_exist_are_refused(target: str) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        instantiate({"_target_": target})
+
+
+def test_what_is_not_callable_is_refused() -> None:
+    with pytest.raises(ConfigError, match="not callable"):
+        instantiate({"_target_": "compressible.quantizers.scalar"})
+
+
+def test_values_a_target_refuses_are_told_with_its_name() -> None:
+    node = {"_target_": "compressible.partitions.Patches", "height": 0}
+    with pytest.raises(ConfigError, match=r"compressible\.partitions\.Patches: .*positive"):
+        instantiate(node)
+
+
+def test_building() -> None:
+    """Nested nodes first, partial ones later, containers item by item, sequences as tuples."""
+    built = instantiate(
+        {
+            "plain": [1, "a", None],
+            "patches": {"_target_": "compressible.partitions.Patches", "height": 3},
+            "later": {"_target_": "compressible.quantizers.Scalar", "_partial_": True, "levels": 5},
+        }
+    )
+    assert built["plain"] == (1, "a", None)
+    assert (built["patches"].height, built["patches"].width) == (3, 2)
+    assert built["later"](groups=2, dimension=1).alphabet == (5, 5)
+    with pytest.raises(ConfigError, match="levles"):
+        instantiate({"_target_": "compressible.quantizers.Scalar", "_partial_": True, "levles": 5})
+    with pytest.raises(ConfigError, match="dimension"):
+        instantiate({"_target_": "compressible.quantizers.Scalar", "groups": 2})

@@ -1,0 +1,308 @@
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+import compressible
+from compressible.bitstream import BitstreamError, Container
+from compressible.bitstream.image_header import MAX_PIXELS
+from compressible.codecs import bands, zoo
+from compressible.codecs.description import Card, ModelFileError, UnknownModelError, read_description
+from compressible.codecs.exported import decoder_hash, load_model
+from compressible.codecs.learned import LearnedCodec
+from tiny_model import NODE, export_tiny, noise, tiny_codec
+
+Tensors = dict[str, torch.Tensor]
+Plain = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_tiny(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.fixture(scope="module")
+def codec(path: Path) -> LearnedCodec:
+    return tiny_codec(path)
+
+
+def rewrite(path: Path, target: Path, change: Callable[[Plain, Tensors], None], *, rehash: bool = True) -> Path:
+    """A copy of a model file with changed contents, and by default a hash that fits them."""
+    with safe_open(path, framework="pt") as file:
+        plain = json.loads(file.metadata()["description"])
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    change(plain, tensors)
+    if rehash:
+        plain["hash"] = decoder_hash(plain["model"], tensors, "encoder.")
+    save_file(tensors, target, {"description": json.dumps(plain)})
+    return target
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (7, 9), (16, 16), (17, 33), (64, 48)])
+def test_any_size_comes_back(codec: LearnedCodec, size: tuple[int, int]) -> None:
+    data = codec.encode(noise(*size))
+    assert codec.decode(data).shape == (*size, 3)
+    assert codec.encode(noise(*size)) == data
+
+
+def test_a_file_decodes_to_what_the_network_makes_of_the_padded_picture(path: Path, codec: LearnedCodec) -> None:
+    image = noise(45, 70)
+    padded = np.pad(image, ((0, 3), (0, 10), (0, 0)), mode="reflect")
+    network = load_model(path).network
+    with torch.inference_mode():
+        x = torch.from_numpy(padded).permute(2, 0, 1)[None].float() / 255
+        x_hat = network.reconstruct(network.symbols(x), tuple(x.shape))[0]
+    expected = (x_hat.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()[:45, :70]
+    assert expected.std() > 10
+    np.testing.assert_array_equal(codec.decode(codec.encode(image)), expected)
+
+
+@pytest.mark.parametrize("height", [400, 397, 33])
+def test_bands_give_what_the_whole_picture_gives(
+    codec: LearnedCodec, monkeypatch: pytest.MonkeyPatch, height: int
+) -> None:
+    image = noise(height, 50)
+    whole_data = codec.encode(image)
+    (whole_symbols,) = codec.symbols(image)
+    whole = codec.decode(whole_data)
+    monkeypatch.setattr(bands, "PIXELS_PER_BAND", 64 * 32)
+    data = codec.encode(image)
+    assert len(Container.from_bytes(data).chunks) == -(-height // 32)
+    np.testing.assert_array_equal(np.concatenate(codec.symbols(image), axis=1), whole_symbols)
+    # Convolutions of other shapes may add up in another order.
+    assert np.abs(codec.decode(data).astype(int) - whole).max() <= 1
+    with pytest.raises(BitstreamError, match="chunks"):
+        codec.decode(whole_data)
+
+
+def test_without_the_margin_bands_would_show(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codec = tiny_codec(path)
+    (whole,) = codec.symbols(noise(400, 50))
+    monkeypatch.setattr(bands, "PIXELS_PER_BAND", 64 * 32)
+    codec._network.halo = 0
+    assert (np.concatenate(codec.symbols(noise(400, 50)), axis=1) != whole).any()
+
+
+def test_the_network_never_sees_more_than_a_band_and_its_margins(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codec = tiny_codec(path)
+    seen: list[int] = []
+    symbols = codec._network.symbols
+    monkeypatch.setattr(codec._network, "symbols", lambda x: seen.append(x.shape[2]) or symbols(x))
+    monkeypatch.setattr(bands, "PIXELS_PER_BAND", 64 * 32)
+    codec.encode(noise(800, 50))
+    assert len(seen) == 25
+    # The halo of 5 features is 6 in whole patches, of 8 pixels each.
+    assert max(seen) == 32 + 2 * 6 * 8
+
+
+def test_the_header_costs_little(codec: LearnedCodec) -> None:
+    data = codec.encode(noise(64, 64))
+    assert len(data) - codec.sizes(data).coded <= 64
+
+
+def test_the_three_sizes_agree(codec: LearnedCodec) -> None:
+    data = codec.encode(noise(300, 400))
+    sizes = codec.sizes(data)
+    assert sizes.file == len(data)
+    assert abs(8 * sizes.coded - sizes.estimated) <= 0.001 * sizes.estimated + 64
+
+
+def test_a_file_of_another_model_is_refused(codec: LearnedCodec, tmp_path: Path) -> None:
+    other = tiny_codec(export_tiny(tmp_path / "other.safetensors", seed=1))
+    with pytest.raises(BitstreamError, match="was written by model"):
+        codec.decode(other.encode(noise(20, 20)))
+
+
+def test_a_retrained_encoder_writes_files_of_the_same_model(path: Path, codec: LearnedCodec, tmp_path: Path) -> None:
+    def sharpen(plain: Plain, tensors: Tensors) -> None:
+        tensors["model.encoder.0.weight"] *= 2
+
+    other = tiny_codec(rewrite(path, tmp_path / "other.safetensors", sharpen))
+    data = other.encode(noise(32, 32))
+    assert data != codec.encode(noise(32, 32))
+    np.testing.assert_array_equal(codec.decode(data), other.decode(data))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+        np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (2**14, MAX_PIXELS // 2**14 + 1, 3)),
+    ],
+)
+def test_what_is_no_picture_is_refused(codec: LearnedCodec, image: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="image"):
+        codec.encode(image)
+
+
+def test_the_python_interface(path: Path) -> None:
+    codec = compressible.load(str(path))
+    picture = codec.decode(codec.encode(noise(30, 20)))
+    assert picture.shape == (30, 20, 3)
+    assert picture.dtype == np.uint8
+    with pytest.raises(UnknownModelError, match="no model 'nothing'"):
+        compressible.load("nothing")
+
+
+def test_a_model_that_is_exported_anew_is_read_anew(tmp_path: Path) -> None:
+    path = export_tiny(tmp_path / "model.safetensors", seed=1)
+    before = compressible.load(str(path)).details
+    export_tiny(path, seed=2)
+    assert compressible.load(str(path)).details != before
+
+
+def test_shipped_models_are_found_by_name_and_by_the_hash_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed, name in enumerate(["msssim-10", "msssim-2", "mse-1", "msssim-1"]):
+        export_tiny(tmp_path / f"{name}.safetensors", seed)
+    monkeypatch.setattr(zoo, "ZOO", tmp_path)
+    assert [d.name for d in zoo.shipped()] == ["mse-1", "msssim-1", "msssim-2", "msssim-10"]
+    assert [d.name for d in zoo.qualities()] == ["msssim-1", "msssim-2", "msssim-10"]
+    container = Container.from_bytes(compressible.load("msssim-2").encode(noise(8, 8)))
+    assert zoo.load_for(container) is compressible.load("msssim-2")
+    with pytest.raises(BitstreamError, match="no shipped model"):
+        zoo.load_for(replace(container, model=bytes(8)))
+
+
+def test_models_ship_under_the_names_that_they_carry() -> None:
+    for file in zoo.ZOO.glob("*.safetensors"):
+        assert read_description(file).name == file.stem
+
+
+def test_damaged_model_files_are_refused(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "model.safetensors"
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(150):
+        data = bytearray(whole)
+        match rng.integers(3):
+            case 0:
+                data[rng.integers(len(data))] ^= 1 << rng.integers(8)
+            case 1:
+                del data[rng.integers(len(data)) :]
+            case _:
+                start = rng.integers(2000)
+                data[start : start + 4] = rng.bytes(4)
+        target.write_bytes(data)
+        try:
+            load_model(target)
+        except ModelFileError:
+            refused += 1
+    # A change of the encoder, 40 % of the bytes, or of the card is not noticed: no file decodes otherwise.
+    assert refused > 75
+
+
+def test_a_changed_decoder_or_table_is_noticed(path: Path, tmp_path: Path) -> None:
+    def change(plain: Plain, tensors: Tensors) -> None:
+        tensors["model.decoder.0.weight"][0, 0, 0, 0] += 0.01
+
+    with pytest.raises(ModelFileError, match="hash"):
+        load_model(rewrite(path, tmp_path / "model.safetensors", change, rehash=False))
+
+
+@pytest.mark.parametrize("data", [b"", b"\x08\0\0\0\0\0\0\0{}      ", pickle.dumps({"a": 1}), b"\xff" * 100])
+def test_what_is_no_model_file_is_refused(tmp_path: Path, data: bytes) -> None:
+    target = tmp_path / "model.safetensors"
+    target.write_bytes(data)
+    for read in (load_model, read_description):
+        with pytest.raises(ModelFileError, match="is not a model exported by compressible"):
+            read(target)
+
+
+def set_target(*keys: str, to: Any) -> Callable[[Plain, Tensors], None]:
+    def change(plain: Plain, tensors: Tensors) -> None:
+        node = plain
+        for key in keys[:-1]:
+            node = node[key]
+        node[keys[-1]] = to
+
+    return change
+
+
+def put(key: str, value: torch.Tensor) -> Callable[[Plain, Tensors], None]:
+    def change(plain: Plain, tensors: Tensors) -> None:
+        tensors[key] = value
+
+    return change
+
+
+def drop(key: str) -> Callable[[Plain, Tensors], None]:
+    def change(plain: Plain, tensors: Tensors) -> None:
+        del tensors[key]
+
+    return change
+
+
+SAVE = {"_target_": "compressible.reports.schema.save", "path": "pwned", "record": "x"}
+ODD = {
+    "a program": set_target("model", to={"_target_": "os.system", "command": "touch pwned"}),
+    "a function that writes files": set_target("model", to=SAVE),
+    "the same inside": set_target("model", "bottleneck", "partition", to=SAVE),
+    "training": set_target("model", to={"_target_": "compressible.training.train", "config": {}, "folder": "pwned"}),
+    "another class": set_target("model", to={"_target_": "compressible.partitions.Positions"}),
+    "no class": set_target("model", to={}),
+    "no name": set_target("model", "_target_", to=5),
+    "no partition": set_target("model", "bottleneck", "partition", to=5),
+    "absurd sides": set_target("model", "bottleneck", "partition", "width", to=0),
+    "misspelt": set_target("model", "chanels", to=6),
+    "other widths": set_target("model", "widths", to=[8, 16]),
+    "too large": set_target("model", "channels", to=2**40),
+    "no list": set_target("model", to=[]),
+    "deep": set_target("model", to=json.loads("[" * 400 + "]" * 400)),
+    "a later format": set_target("format", to=2),
+    "a card without a title": set_target("card", to={}),
+    "a card of another type": set_target("card", "beta", to="0.1"),
+    "a name that is none": set_target("name", to=["tiny"]),
+    "an unknown field": set_target("extra", to=1),
+    "a table that is missing": drop("tables.0"),
+    "a table of other alphabets": put("tables.0", torch.tensor([[2**19, 2**19]] * 6, dtype=torch.int32)),
+    "a table that does not add up": put("tables.0", torch.ones(6, 24, dtype=torch.int32)),
+    "a table of fractions": put("tables.0", torch.full((6, 24), 2**20 / 24)),
+    "a tensor that is missing": drop("model.decoder.0.bias"),
+    "a tensor too many": put("model.x", torch.zeros(1)),
+    "a tensor of another shape": put("model.decoder.0.bias", torch.zeros(13)),
+    "an unusual type": put("y", torch.zeros(1, dtype=torch.bfloat16)),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_forged_model_file_is_refused_in_a_sentence(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # numpy, and with it the hash, knows no bfloat16.
+    target = rewrite(path, tmp_path / "model.safetensors", ODD[name], rehash=name != "an unusual type")
+    with pytest.raises(ModelFileError) as caught:
+        load_model(target)
+    assert str(target) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not Path("pwned").exists()
+
+
+@pytest.mark.parametrize("digits", ["", "xyz", "0" * 15, "G" * 16])
+def test_a_hash_that_is_none_is_refused(path: Path, tmp_path: Path, digits: str) -> None:
+    target = rewrite(path, tmp_path / "model.safetensors", set_target("hash", to=digits), rehash=False)
+    with pytest.raises(ModelFileError):
+        read_description(target)
+
+
+def test_the_description_survives(path: Path) -> None:
+    description = read_description(path)
+    assert description.model == NODE
+    assert description.card == Card(
+        title="a tiny model", training_data="noise", licence="none", distortion="none", beta=0.1
+    )
+    assert load_model(path).description == description

@@ -1,0 +1,135 @@
+"""A run that is stopped and resumed is, bit for bit, the run that was never stopped."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+from PIL import Image
+
+from compressible import training
+from compressible.callbacks import Stopped
+from compressible.resources import config_folder
+from compressible.run_schema import register
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
+    draw = np.random.default_rng(0)
+    for i in range(6):
+        coarse = draw.integers(0, 256, (10, 12, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((96, 80), Image.Resampling.BICUBIC).save(folder / f"{i}.png")
+    return folder
+
+
+def configuration(photographs: Path, folder: Path, *overrides: str) -> dict[str, Any]:
+    register()
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        config = compose(
+            "train",
+            [
+                "experiment=shvq_kodak",
+                "budget=smoke",
+                "scale=shvq_kodak_smoke",
+                "name=test",
+                f"data.root={photographs}",
+                f"paths.cache={folder / 'cache'}",
+                "data.held_out=3",
+                "trainer.max_steps=10",
+                "trainer.val_check_interval=4",
+                "~callbacks.progress",
+                "~callbacks.reconstructions",
+                "logger.csv.save_dir=" + str(folder),
+                "callbacks.checkpoint.folder=" + str(folder),
+                *overrides,
+            ],
+        )
+        config.name = "test"
+        plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    return plain  # type: ignore[return-value]
+
+
+class Disturb(pl.Callback):
+    """Does something in the middle of one step."""
+
+    def __init__(self, step: int, what: Callable[[], None]) -> None:
+        self.step = step
+        self.what = what
+
+    def on_before_optimizer_step(self, trainer: pl.Trainer, *_: Any) -> None:
+        if trainer.global_step == self.step:
+            self.what()
+
+
+def ask_to_stop() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def die() -> None:
+    raise RuntimeError("the machine is gone")
+
+
+def run(config: dict[str, Any], folder: Path) -> dict[str, Any]:
+    training.train(config, folder)
+    return torch.load(folder / "last.ckpt", weights_only=True)
+
+
+def equal(a: Any, b: Any) -> bool:
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+    return a == b
+
+
+ARMS = {
+    "gap": (),
+    "noise": ("quantizer=scalar", "annealing=exponential"),
+    "hard": ("quantizer.forward_value=hard", "annealing=linear", "optimizer=muon", "rate.every=3"),
+}
+
+
+@pytest.mark.parametrize("disturbance", [ask_to_stop, die])
+@pytest.mark.parametrize(("arm", "step"), [("gap", 1), ("gap", 6), ("noise", 4), ("hard", 5), ("hard", 9)])
+def test_a_resumed_run_equals_the_undisturbed_one(
+    arm: str,
+    step: int,
+    disturbance: Callable[[], None],
+    photographs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    overrides = ARMS[arm]
+    folder = tmp_path / "straight"
+    straight = run(configuration(photographs, folder, *overrides), folder)
+
+    folder = tmp_path / "stopped"
+    config = configuration(photographs, folder, "callbacks.checkpoint.minutes=0", *overrides)
+    instantiate = training.instantiate
+
+    def disturbed(node: Any) -> Any:
+        built = instantiate(node)
+        return {**built, "disturb": Disturb(step, disturbance)} if node is config["callbacks"] else built
+
+    monkeypatch.setattr(training, "instantiate", disturbed)
+    with pytest.raises(Stopped if disturbance is ask_to_stop else RuntimeError):
+        training.train(config, folder)
+    monkeypatch.undo()
+    assert not list(folder.glob("*.safetensors"))
+    torch.rand(17)  # whatever happens in between must not matter
+    resumed = run(config, folder)
+
+    for key in ("state_dict", "optimizer_states", "lr_schedulers", "annealing", "hardness", "random_state", "gap"):
+        assert equal(straight[key], resumed[key]), key
+    assert (tmp_path / "straight" / "test.safetensors").read_bytes() == (folder / "test.safetensors").read_bytes()
