@@ -1,8 +1,8 @@
 """Learn compressible representations of images, features and network weights, down to real bytes on disk.
 
-    >>> codec = compressible.load("msssim-2")
-    >>> data = codec.encode(image)          # uint8 (h, w, 3) ──► bytes of a file
-    >>> picture = codec.decode(data)
+>>> codec = compressible.load("msssim-2")
+>>> data = codec.encode(image)          # uint8 (h, w, 3) ──► bytes of a file
+>>> picture = codec.decode(data)
 """
 
 from typing import TYPE_CHECKING

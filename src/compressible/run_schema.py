@@ -1,7 +1,7 @@
 """The top level of a configuration, typed, so that a misspelt key fails at once.
 
-Groups are checked by ``instantiate`` against the signature of what they build; Hydra itself would accept any key that an
-overlay adds.
+Groups are checked by ``instantiate`` against the signature of what they build; Hydra itself would accept any key that
+an overlay adds.
 """
 
 from dataclasses import dataclass, field

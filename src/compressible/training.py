@@ -1,6 +1,6 @@
 """One training run from a composed configuration: fit, export, evaluate.
 
-    config ──► task, data, trainer ──► fit (resumes from last.ckpt) ──► <name>.safetensors ──► evaluation.json, plots
+config ──► task, data, trainer ──► fit (resumes from last.ckpt) ──► <name>.safetensors ──► evaluation.json, plots
 """
 
 import logging

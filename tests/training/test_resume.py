@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from compressible import training
-from compressible.callbacks import Stopped
+from compressible.callbacks import StoppedError
 from compressible.resources import config_folder
 from compressible.run_schema import register
 
@@ -123,7 +123,7 @@ def test_a_resumed_run_equals_the_undisturbed_one(
         return {**built, "disturb": Disturb(step, disturbance)} if node is config["callbacks"] else built
 
     monkeypatch.setattr(training, "instantiate", disturbed)
-    with pytest.raises(Stopped if disturbance is ask_to_stop else RuntimeError):
+    with pytest.raises(StoppedError if disturbance is ask_to_stop else RuntimeError):
         training.train(config, folder)
     monkeypatch.undo()
     assert not list(folder.glob("*.safetensors"))

@@ -38,7 +38,7 @@ class Annealing(ABC):
 
     @abstractmethod
     def sigma(self) -> float:
-        """sigma(t), the hardness now."""
+        """Hardness now."""
 
     def advance(self, gap: float | None) -> None:  # noqa: B027 (only feedback control has anything to do)
         """What a schedule with feedback does between t and t + 1."""

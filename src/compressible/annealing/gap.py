@@ -3,8 +3,8 @@
     e_G(t) = gap(t) - T / (T + t) gap(0)          gap = e_H - e_S, mean squared error on pixels in 0..1
     sigma(t+1) = sigma(t) + K_G e_G(t)            clamped to [sigma_0, sigma_max]
 
-Agustsson et al. 2017, section 4. The gap is halved after T iterations. The clamp is ours: a gap measured on one batch is
-noisy, and sigma must neither fall below its start nor run away.
+Agustsson et al. 2017, section 4. The gap is halved after T iterations. The clamp is ours: a gap measured on one batch
+is noisy, and sigma must neither fall below its start nor run away.
 """
 
 from compressible.annealing.base import Annealing
@@ -26,7 +26,8 @@ class Gap(Annealing):
         super().__init__()
         if gain <= 0 or half_time <= 0 or growth_limit < 1:
             raise ValueError(
-                f"gap control needs gain > 0, half_time > 0 and growth_limit >= 1, got {gain}, {half_time}, {growth_limit}"
+                "gap control needs gain > 0, half_time > 0 and growth_limit >= 1, "
+                f"got {gain}, {half_time} and {growth_limit}"
             )
         self.gain = gain
         self.half_time = half_time

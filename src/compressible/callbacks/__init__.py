@@ -1,9 +1,9 @@
 """Callbacks: what is logged, drawn and saved while a task trains."""
 
-from compressible.callbacks.checkpoint import Checkpoint, Stopped
+from compressible.callbacks.checkpoint import Checkpoint, StoppedError
 from compressible.callbacks.codebook_usage import CodebookUsage
 from compressible.callbacks.random_state import RandomState
 from compressible.callbacks.rd_point import RDPoint
 from compressible.callbacks.reconstructions import Reconstructions
 
-__all__ = ["Checkpoint", "CodebookUsage", "RDPoint", "RandomState", "Reconstructions", "Stopped"]
+__all__ = ["Checkpoint", "CodebookUsage", "RDPoint", "RandomState", "Reconstructions", "StoppedError"]

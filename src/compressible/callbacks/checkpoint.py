@@ -10,7 +10,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """A run that ended between two steps because it was asked to; its checkpoint is written."""
 
 
@@ -27,7 +27,10 @@ class Checkpoint(ModelCheckpoint):
 
     def __init__(self, folder: str, minutes: float = 5.0) -> None:
         super().__init__(
-            dirpath=folder, filename="last", train_time_interval=timedelta(minutes=minutes), enable_version_counter=False
+            dirpath=folder,
+            filename="last",
+            train_time_interval=timedelta(minutes=minutes),
+            enable_version_counter=False,
         )
         self._path = Path(folder) / "last.ckpt"
         self._asked = False
@@ -41,11 +44,12 @@ class Checkpoint(ModelCheckpoint):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Save if it is time. Raises ``Stopped`` if the run was told to stop."""
+        """Save if it is time. Raises ``StoppedError`` if the run was told to stop."""
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
         if self._asked:
             trainer.save_checkpoint(self._path)
-            raise Stopped(f"stopped after step {trainer.global_step}; the same command with the same folder continues")
+            step = trainer.global_step
+            raise StoppedError(f"stopped after step {step}; the same command with the same folder continues")
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write the final state, from which a longer run or one of another rate can start."""

@@ -32,6 +32,7 @@ class CodebookUsage(pl.Callback):
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log and start anew."""
+        assert isinstance(pl_module, ImageCompression)
         for i, counts in self._counts.items():
             entropy = entropies(counts)
             alphabet = torch.tensor(pl_module.model.bottlenecks[i].quantizer.alphabet)

@@ -24,7 +24,9 @@ class RDPoint(pl.Callback):
         assert isinstance(pl_module, ImageCompression)
         self._codec: LearnedCodec | None = None
         if pl_module.stage is not Stage.AUTOENCODER and pl_module.initialised:
-            description = Description(name="training", hash="0" * 16, model={}, card=Card(title="a network in training"))
+            description = Description(
+                name="training", hash="0" * 16, model={}, card=Card(title="a network in training")
+            )
             self._codec = LearnedCodec(ExportedModel(description, pl_module.model, pl_module.integer_coders()))
 
     def on_validation_batch_end(

@@ -9,7 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from compressible.callbacks import Stopped
+from compressible.callbacks import StoppedError
 from compressible.data.paths import DataError
 from compressible.instantiate import ConfigError
 from compressible.resources import config_folder
@@ -39,7 +39,7 @@ def run(config: DictConfig) -> None:
     except (ConfigError, DataError, OmegaConfBaseException) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    except Stopped as stopped:
+    except StoppedError as stopped:
         print(stopped, file=sys.stderr)
         sys.exit(130)
 

@@ -24,7 +24,7 @@ from compressible.bitstream.tables import alphabet_sizes
 from compressible.codecs.description import Card, Description, ModelFileError, parse_description
 from compressible.instantiate import ConfigError, instantiate
 from compressible.models import Bottleneck, CompressingModel
-from compressible.rates import StaticCoder
+from compressible.rates import StaticCoder, SymbolCoder
 
 MODEL_PARTS = ("compressible.models.", "compressible.partitions.", "compressible.quantizers.")
 """All that a model file may name. Elsewhere in the package there are functions that write files or start programs."""
@@ -36,7 +36,7 @@ class ExportedModel:
 
     description: Description
     network: CompressingModel
-    coders: tuple[StaticCoder, ...] = field(repr=False)
+    coders: tuple[SymbolCoder, ...] = field(repr=False)
 
 
 def save_model(

@@ -79,6 +79,6 @@ def _fetch(url: str, digest: str, target: Path, title: str) -> None:
         pooch.retrieve(url, digest, fname=target.name, path=target.parent, progressbar=True)
     except Exception as error:
         raise DataError(
-            f"{title} is not at {target.parent} and could not be downloaded from {url} ({type(error).__name__}); put the "
-            "files there by hand, or set paths.data (COMPRESSIBLE_DATA) to where they lie"
+            f"{title} is not at {target.parent} and could not be downloaded from {url} ({type(error).__name__}); put "
+            "the files there by hand, or set paths.data (COMPRESSIBLE_DATA) to where they lie"
         ) from error

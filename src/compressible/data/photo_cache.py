@@ -1,6 +1,6 @@
 """Photographs decoded once into a memory-mapped file, so that a random crop costs a copy of its own bytes.
 
-    folder of pictures ──► pixels.u8 (all pictures end to end, HWC) + index.json (name, height, width, offset)
+folder of pictures ──► pixels.u8 (all pictures end to end, HWC) + index.json (name, height, width, offset)
 """
 
 import hashlib

@@ -60,7 +60,7 @@ class RandomCrops(Dataset[Tensor]):
 
 
 class StepSampler(Sampler[int]):
-    """Steps ``start`` to the end, in order; its length stays that of the whole run, which is what progress counts in."""
+    """Steps ``start`` to the end, in order; its length is that of the whole run, which is what progress counts in."""
 
     def __init__(self, start: int, steps: int) -> None:
         self.start = start

@@ -1,6 +1,6 @@
 """A bottleneck: a partition and a quantizer where a feature map passes through.
 
-    z (b, c, h, w) ──► cut ──► (groups, n, d) ──► quantizer ──► restore ──► z_hat (b, c, h, w)
+z (b, c, h, w) ──► cut ──► (groups, n, d) ──► quantizer ──► restore ──► z_hat (b, c, h, w)
 """
 
 from typing import Protocol

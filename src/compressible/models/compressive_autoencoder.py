@@ -9,7 +9,6 @@ al. 2017, appendix A.1: transposed convolutions instead of sub-pixel ones, no cl
 
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 
 from compressible.models.base import CompressingModel, Output

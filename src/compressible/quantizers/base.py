@@ -70,7 +70,7 @@ class Quantizer(nn.Module, ABC):
     def dequantize(self, symbols: Tensor) -> Tensor:
         """Decoded vectors (groups, n, d). Raises ``ValueError`` on a symbol outside the alphabet."""
 
-    def initialise(self, z: Tensor) -> None:  # noqa: B027 (most quantizers have nothing to learn from data up front)
+    def initialise(self, z: Tensor) -> None:
         """Fit the quantizer's own state to sample vectors ``z`` before it is first used."""
 
     def check_symbols(self, symbols: Tensor) -> None:

@@ -104,10 +104,8 @@ class _SoftAssign(torch.autograd.Function):
             grad_phi = torch.matmul(grad_soft, c.mT) + grad_q[groups, None]
             # Gradient of the softmax with respect to -distance, scaled by sigma.
             pull = phi * (grad_phi - (phi * grad_phi).sum(-1, keepdim=True)) * saved.sigma
-            if euclidean is None:
-                pull = pull * 2  # d |z-c|^2 / dz = 2 (z - c)
-            else:
-                pull = pull / euclidean  # d |z-c| / dz = (z - c) / |z - c|
+            # d |z-c|^2 / dz = 2 (z - c), and d |z-c| / dz = (z - c) / |z - c|.
+            pull = 2 * pull if euclidean is None else pull / euclidean
             # -pull is the weight of (z - c_j) in dz and of (c_j - z) in dc_j.
             grad_z[groups, rows] = pull @ c - pull.sum(-1, keepdim=True) * z_chunk
             grad_c = phi.mT @ grad_soft + pull.mT @ z_chunk - pull.sum(1).unsqueeze(-1) * c
@@ -119,7 +117,7 @@ class _SoftAssign(torch.autograd.Function):
 
 
 def _assignments(half: Tensor, z: Tensor, sigma: float, distance: Distance) -> tuple[Tensor, Tensor | None]:
-    """phi of a chunk from its half distances, and for the Euclidean form the distances themselves."""
+    """Phi of a chunk from its half distances, and for the Euclidean form the distances themselves."""
     if distance == "squared":
         return torch.softmax(half * (-2 * sigma), -1), None
     norms = (z * z).sum(-1, keepdim=True)

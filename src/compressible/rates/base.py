@@ -64,7 +64,7 @@ class SymbolModel(nn.Module, ABC):
     def rate(self, quantized: Quantized) -> Rate:
         """Price a batch; in training mode an adaptive model also learns from it."""
 
-    def fill(self, symbols: Tensor) -> None:  # noqa: B027 (only models that count have anything to start from)
+    def fill(self, symbols: Tensor) -> None:
         """Start from these symbols (groups, ...), as if a batch like it had been seen again and again."""
 
     @abstractmethod

@@ -72,10 +72,8 @@ class Histogram(SymbolModel):
         if q is None:
             return Rate(loss=bits.sum(), bits=bits)
         symbols_per_group = quantized.symbols[0].numel()
-        if self.entropy == "H(q,p)":
-            loss = -(q * log_p).sum()
-        else:
-            loss = -(p * q.clamp(min=1e-30).log2()).sum()
+        cross_entropy = q * log_p if self.entropy == "H(q,p)" else p * q.clamp(min=1e-30).log2()
+        loss = -cross_entropy.sum()
         return Rate(loss=loss * symbols_per_group, bits=bits)
 
     def fill(self, symbols: Tensor) -> None:

@@ -1,6 +1,6 @@
 """Static coding: one integer frequency table a group, the same for every file.
 
-    symbols (groups, n) ──► range coder with tables (groups, L) ──► bytes
+symbols (groups, n) ──► range coder with tables (groups, L) ──► bytes
 """
 
 from math import prod

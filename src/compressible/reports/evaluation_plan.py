@@ -1,4 +1,4 @@
-"""The final evaluation of a run: its exported model against classical codecs, on a set that was not looked at before."""
+"""The final evaluation of a run: its model against classical codecs, on a set that was not looked at before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

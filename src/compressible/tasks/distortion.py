@@ -27,7 +27,7 @@ class MeanSquaredError(Distortion):
         self.weight = weight
 
     def __call__(self, x_hat: Tensor, x: Tensor) -> Tensor:
-        """weight * MSE."""
+        """Weight * MSE."""
         return self.weight * F.mse_loss(x_hat, x)
 
 

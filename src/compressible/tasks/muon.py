@@ -2,8 +2,8 @@
 
     gradient ─► momentum m ─► Newton-Schulz: U V^T of m = U S V^T ─► weight -= lr * scale * U V^T
 
-Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks" (the iteration and its coefficients); Liu et
-al. 2025, "Muon is Scalable for LLM Training" (the scale that makes Adam's learning rates fit). A convolution kernel
+Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks" (the iteration and its coefficients); Liu
+et al. 2025, "Muon is Scalable for LLM Training" (the scale that makes Adam's learning rates fit). A convolution kernel
 counts as the matrix (out, in * height * width).
 """
 
@@ -17,7 +17,7 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 class Muon(Optimizer):
-    """Orthogonalised momentum for tensors with two axes or more, Adam for vectors and scalars.
+    """Orthogonalised momentum for convolution kernels, Adam for the rest.
 
     With it a compressive autoencoder trained for minutes is far ahead of one trained with Adam for the same time.
 

@@ -31,7 +31,7 @@ class Stages:
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` on fractions that are none or do not fit together."""
-        if not (0 <= self.unfreeze <= 1 and 0 <= self.autoencoder and 0 <= self.hard):
+        if not (0 <= self.unfreeze <= 1 and self.autoencoder >= 0 and self.hard >= 0):
             raise ValueError("stage lengths must be fractions in 0..1")
         if self.autoencoder + self.hard > 1:
             raise ValueError(f"stages fill more than the run: {self.autoencoder} + {self.hard} > 1")
