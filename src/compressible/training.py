@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from compressible.codecs.calibration import count_tables
-from compressible.codecs.exported import Card, Description, ExportedModel, load_model, save_model
+from compressible.codecs.exported import Card, Description, ExportedModel, load_model, round_weights, save_model
 from compressible.codecs.learned import LearnedCodec
 from compressible.data.photographs import Photographs
-from compressible.instantiate import instantiate
+from compressible.instantiate import ConfigError, instantiate
 from compressible.reports.environment import record_dataset, record_environment
 from compressible.reports.schema import save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
@@ -67,10 +67,25 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
 
 
 def warm_start(task: ImageCompression, path: Path) -> None:
-    """Start ``task`` from the weights, quantizers and symbol models of a checkpoint, at another rate say."""
+    """Start ``task`` from another run's checkpoint, at another rate or with another quantizer say.
+
+    A run that never left its first stage has only a network to give: quantizer and symbol model start afresh.
+
+    Raises:
+        ConfigError: if the checkpoint's network is not that of ``task``.
+    """
     checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    task.load_state_dict(checkpoint["state_dict"])
-    if task.initialised:
+    state = checkpoint["state_dict"]
+    quantized = bool(state["initialised"])
+    if not quantized:
+        own = task.state_dict()
+        state |= {key: own[key] for key in own if ".quantizer." in key or not key.startswith("model.")}
+        state = {key: state[key] for key in own}
+    try:
+        task.load_state_dict(state)
+    except RuntimeError as error:
+        raise ConfigError(f"{path} holds another network, quantizer or symbol model than the configuration") from error
+    if quantized:
         task.set_hardness(checkpoint["annealing"]["sigma_0"])
     log.info("starting from %s", path)
 
@@ -81,6 +96,7 @@ def export(config: Mapping[str, Any], task: ImageCompression, data: Photographs,
     for bottleneck in network.bottlenecks:
         bottleneck.bypass = False
         bottleneck.active_channels = bottleneck.channels
+    round_weights(network)
     unnamed = Description(name=name, hash="0" * 16, model={}, card=Card(title=""))
     codec = LearnedCodec(ExportedModel(unnamed, network, task.integer_coders()))
     photographs = list(data.training_photographs(config["calibration_photographs"]))

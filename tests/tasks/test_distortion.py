@@ -31,10 +31,7 @@ def gradient(distortion: Distortion, autocast: bool) -> tuple[float, Tensor]:
     "distortion",
     [
         MeanSquaredError(50.0),
-        pytest.param(
-            MultiScaleSSIM(2.0),
-            marks=pytest.mark.xfail(strict=True, reason="its products are cast to bfloat16; drop this mark once fixed"),
-        ),
+        MultiScaleSSIM(2.0),
     ],
 )
 def test_autocast_changes_no_distortion(distortion: Distortion) -> None:

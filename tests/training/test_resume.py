@@ -6,56 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
-from PIL import Image
 
 from compressible import training
 from compressible.callbacks import StoppedError
-from compressible.resources import config_folder
-from compressible.run_schema import register
+from small_run import configuration, write_photographs
+
+SMOKE = ("experiment=shvq_kodak", "budget=smoke", "trainer.max_steps=10", "trainer.val_check_interval=4")
 
 
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("photographs")
-    draw = np.random.default_rng(0)
-    for i in range(6):
-        coarse = draw.integers(0, 256, (10, 12, 3), dtype=np.uint8)
-        Image.fromarray(coarse).resize((96, 80), Image.Resampling.BICUBIC).save(folder / f"{i}.png")
-    return folder
-
-
-def configuration(photographs: Path, folder: Path, *overrides: str) -> dict[str, Any]:
-    register()
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        config = compose(
-            "train",
-            [
-                "experiment=shvq_kodak",
-                "budget=smoke",
-                "scale=shvq_kodak_smoke",
-                "name=test",
-                f"data.root={photographs}",
-                f"paths.cache={folder / 'cache'}",
-                "data.held_out=3",
-                "trainer.max_steps=10",
-                "trainer.val_check_interval=4",
-                "~callbacks.progress",
-                "~callbacks.reconstructions",
-                "logger.csv.save_dir=" + str(folder),
-                "callbacks.checkpoint.folder=" + str(folder),
-                *overrides,
-            ],
-        )
-        config.name = "test"
-        plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    return plain  # type: ignore[return-value]
+    return write_photographs(tmp_path_factory.mktemp("data") / "photographs")
 
 
 class Disturb(pl.Callback):
@@ -95,7 +59,7 @@ def equal(a: Any, b: Any) -> bool:
 
 ARMS = {
     "gap": (),
-    "noise": ("quantizer=scalar", "annealing=exponential"),
+    "noise": ("quantizer=scalar", "~quantizer.centers", "annealing=exponential"),
     "hard": ("quantizer.forward_value=hard", "annealing=linear", "optimizer=muon", "rate.every=3"),
 }
 
@@ -112,10 +76,10 @@ def test_a_resumed_run_equals_the_undisturbed_one(
 ) -> None:
     overrides = ARMS[arm]
     folder = tmp_path / "straight"
-    straight = run(configuration(photographs, folder, *overrides), folder)
+    straight = run(configuration(photographs, folder, *SMOKE, *overrides), folder)
 
     folder = tmp_path / "stopped"
-    config = configuration(photographs, folder, "callbacks.checkpoint.minutes=0", *overrides)
+    config = configuration(photographs, folder, *SMOKE, "callbacks.checkpoint.minutes=0", *overrides)
     instantiate = training.instantiate
 
     def disturbed(node: Any) -> Any:

@@ -59,14 +59,19 @@ def save_model(
     """
     tensors: dict[str, Tensor] = {}
     for key, value in network.state_dict().items():
-        half = value.is_floating_point() and ".quantizer." not in key
-        tensors[f"model.{key}"] = (value.half() if half else value).cpu().contiguous()
+        tensors[f"model.{key}"] = (value.half() if _is_halved(key, value) else value).cpu().contiguous()
     for i, coder in enumerate(coders):
         tensors[f"tables.{i}"] = torch.from_numpy(coder.frequencies.astype(np.int32))
     digest = decoder_hash(node, tensors, network.encoder_parameters)
     description = Description(name=name, hash=digest, model=node, card=card)
     write_bytes_atomic(path, save(tensors, {"description": json.dumps(asdict(description))}))
     return description
+
+
+def round_weights(network: CompressingModel) -> None:
+    """Give ``network`` the weights it will have when it is read back, so that what is measured is what is shipped."""
+    state = network.state_dict()
+    network.load_state_dict({key: v.half().float() if _is_halved(key, v) else v for key, v in state.items()})
 
 
 def load_model(path: Path) -> ExportedModel:
@@ -116,3 +121,7 @@ def _coder(table: Tensor, bottleneck: Bottleneck) -> StaticCoder:
     if alphabet_sizes(frequencies) != bottleneck.quantizer.alphabet:
         raise ValueError("the tables are for other alphabets than the quantizer's")
     return StaticCoder(frequencies)
+
+
+def _is_halved(key: str, value: Tensor) -> bool:
+    return value.is_floating_point() and ".quantizer." not in key

@@ -3,5 +3,6 @@
 from compressible.rates.base import Rate, SymbolCoder, SymbolModel, count_symbols
 from compressible.rates.histogram import Histogram
 from compressible.rates.static import StaticCoder
+from compressible.rates.uniform import Uniform, UniformCoder
 
-__all__ = ["Histogram", "Rate", "StaticCoder", "SymbolCoder", "SymbolModel", "count_symbols"]
+__all__ = ["Histogram", "Rate", "StaticCoder", "SymbolCoder", "SymbolModel", "Uniform", "UniformCoder", "count_symbols"]
