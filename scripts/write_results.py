@@ -9,12 +9,19 @@ A table stands between `<!-- table NAME -->` and `<!-- end -->`; what is between
 import argparse
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from compressible.codecs.jpeg import Jpeg
+from compressible.codecs.jpeg2000 import Jpeg2000
+from compressible.codecs.zoo import load as load_model
 from compressible.codecs.zoo import shipped
+from compressible.images import read_image
+from compressible.reports.annealing_plot import AnnealingRecord, annealing_figure
 from compressible.reports.comparison import curves
+from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
-from compressible.reports.rd_plot import rd_figure, write_rd_plot
+from compressible.reports.rd_plot import rd_figure, write_figure
 from compressible.reports.schema import load
 from compressible.reports.tables import bd_rate_table, markdown, same_rate_table, settings_table
 from compressible.reports.training_record import TrainingRecord
@@ -24,6 +31,19 @@ RESULTS = TOP / "results"
 IMAGES = TOP / "docs" / "images"
 PAGES = (TOP / "README.md", TOP / "docs" / "results.md", TOP / "docs" / "models.md")
 FAMILY = "msssim"
+ANNEALING = RESULTS / "annealing.json"
+
+
+@dataclass(frozen=True)
+class Crop:
+    """What the crop figure shows: picture, model, and top, left, height and width of the piece."""
+
+    picture: str = "kodim23"
+    model: str = "msssim-1"
+    box: tuple[int, int, int, int] = (60, 330, 220, 300)
+
+
+CROP = Crop()
 
 
 def kodak() -> list[Evaluation]:
@@ -77,14 +97,37 @@ def write_plots() -> None:
     for metric in ("ms_ssim", "psnr"):
         found = curves(kodak(), metric)
         ours = [curve.name for curve in found if curve.name in (FAMILY, "mse")]
-        write_rd_plot(IMAGES / f"kodak_{metric}", rd_figure(found, metric, ours=ours, title="Kodak, file bytes"))
+        write_figure(IMAGES / f"kodak_{metric}", rd_figure(found, metric, ours=ours, title="Kodak, file bytes"))
+
+
+def write_annealing() -> None:
+    """The annealing figure, if the run is there."""
+    if ANNEALING.exists():
+        write_figure(IMAGES / "annealing", annealing_figure(load(ANNEALING, AnnealingRecord)))
+
+
+def write_crop(kodak_folder: Path) -> None:
+    """A piece of one Kodak picture: ours, and JPEG and JPEG 2000 at no more bytes than ours."""
+    image = read_image(kodak_folder / f"{CROP.picture}.png").pixels
+    ours = code(load_model(CROP.model), image)
+    rivals = [
+        closest([Jpeg(quality, "4:2:0") for quality in range(1, 40)], image, ours.size),
+        closest(
+            [Jpeg2000(24 * image[..., 0].size / (8 * ours.size) * factor) for factor in (1.0, 1.02)], image, ours.size
+        ),
+    ]
+    write_figure(IMAGES / "crop", crop_figure(image, [ours, *rivals], CROP.box, f"{CROP.picture}, files of equal size"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    parser.add_argument("--kodak", type=Path, help="folder of the Kodak pictures, for the crop")
+    arguments = parser.parse_args()
     IMAGES.mkdir(parents=True, exist_ok=True)
     write_plots()
+    write_annealing()
+    if arguments.kodak is not None:
+        write_crop(arguments.kodak)
     write_tables()
 
 

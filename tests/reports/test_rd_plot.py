@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from compressible.metrics.curves import RDCurve, RDPoint
-from compressible.reports.rd_plot import COLOURS, OUR_COLOURS, rd_figure, write_rd_plot
+from compressible.reports.rd_plot import COLOURS, OUR_COLOURS, rd_figure, write_figure
 
 CURVES = tuple(
     RDCurve(name, [RDPoint(bpp, 1 - 0.02 / bpp / (i + 1)) for bpp in (0.1, 0.3, 0.9)])
@@ -20,7 +20,7 @@ CURVES = tuple(
 
 def test_both_files_hold_all_curves_and_are_the_same_every_time(tmp_path: Path) -> None:
     for stem in ("a", "b.c"):
-        written = write_rd_plot(tmp_path / stem, rd_figure(CURVES, "ms_ssim", ours=("shvq",), title="Kodak"))
+        written = write_figure(tmp_path / stem, rd_figure(CURVES, "ms_ssim", ours=("shvq",), title="Kodak"))
         assert written == (tmp_path / f"{stem}.png", tmp_path / f"{stem}.svg")
     with Image.open(tmp_path / "a.png") as image:
         assert image.size[0] >= 1000
@@ -49,8 +49,8 @@ def test_every_point_is_inside_the_axes_and_ours_stands_out(metric) -> None:
 
 def test_a_lossless_point_does_not_break_the_figure(tmp_path: Path) -> None:
     curve = RDCurve("x", [RDPoint(0.5, 40.0), RDPoint(2.0, float("inf"))])
-    write_rd_plot(tmp_path / "x", rd_figure([curve], "psnr"))
-    write_rd_plot(tmp_path / "y", rd_figure([RDCurve("x", [RDPoint(0.5, 0.9), RDPoint(2.0, 1.0)])], "ms_ssim"))
+    write_figure(tmp_path / "x", rd_figure([curve], "psnr"))
+    write_figure(tmp_path / "y", rd_figure([RDCurve("x", [RDPoint(0.5, 0.9), RDPoint(2.0, 1.0)])], "ms_ssim"))
 
 
 def test_colours_differ_for_the_colour_blind() -> None:

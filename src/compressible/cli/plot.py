@@ -31,7 +31,7 @@ def plot(
     from compressible.codecs.families import FAMILIES
     from compressible.reports.comparison import METRIC_LABELS, curves
     from compressible.reports.evaluation import load_evaluation
-    from compressible.reports.rd_plot import rd_figure, write_rd_plot
+    from compressible.reports.rd_plot import rd_figure, write_figure
 
     if missing := [path for path in results if not path.exists()]:
         raise CommandError(f"there is no file {missing[0]}")
@@ -47,5 +47,5 @@ def plot(
             continue
         ours = [line.name for line in lines if line.name not in FAMILIES]
         figure = rd_figure(lines, metric, ours, evaluations[0].dataset.name if title is None else title)
-        for path in write_rd_plot(stem.with_name(f"{stem.name}_{metric}"), figure):
+        for path in write_figure(stem.with_name(f"{stem.name}_{metric}"), figure):
             print(path)

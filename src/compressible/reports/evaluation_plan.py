@@ -11,7 +11,7 @@ from compressible.data.downloads import evaluation_folder
 from compressible.images import list_images, read_image
 from compressible.reports.comparison import curves
 from compressible.reports.evaluation import Evaluation, evaluate, save_evaluation
-from compressible.reports.rd_plot import rd_figure, write_rd_plot
+from compressible.reports.rd_plot import rd_figure, write_figure
 from compressible.reports.tables import same_rate_table, settings_table
 
 
@@ -45,7 +45,7 @@ class EvaluationPlan:
         text = settings_table([evaluation])
         for metric in ("ms_ssim", "psnr"):
             figure = rd_figure(curves([evaluation], metric), metric, ours=(ours,), title=self.dataset)
-            write_rd_plot(folder / f"rd_{metric}", figure)
+            write_figure(folder / f"rd_{metric}", figure)
             if self.families:
                 text += "\n\n" + same_rate_table([evaluation], ours, metric)
         (folder / "evaluation.md").write_text(text + "\n")

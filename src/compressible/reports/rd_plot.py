@@ -65,7 +65,7 @@ def rd_figure(curves: Sequence[RDCurve], metric: Metric, ours: Collection[str] =
     return figure
 
 
-def write_rd_plot(stem: str | Path, figure: "Figure") -> tuple[Path, Path]:
+def write_figure(stem: str | Path, figure: "Figure") -> tuple[Path, Path]:
     """Write ``stem``.png and ``stem``.svg, atomically. The same figure gives the same bytes."""
     from matplotlib import rc_context
 

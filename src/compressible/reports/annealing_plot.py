@@ -1,0 +1,81 @@
+"""How annealing went: sigma, soft and hard error, and their gap over the steps of a run.
+
+The figure of Agustsson et al. 2017, appendix A.4.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SCHEMA = "compressible-annealing-1"
+
+
+@dataclass(frozen=True)
+class AnnealingRecord:
+    """What a run logged whenever it measured the gap.
+
+    Attributes:
+        schema: name and version of the JSON layout.
+        run: name of the run; its training record says how it was made.
+        step: training step.
+        sigma: hardness.
+        soft_mse: squared error with soft values, on pixels in 0..1.
+        hard_mse: squared error with hard values.
+        bpp_soft: soft entropy, bits per pixel.
+    """
+
+    schema: str
+    run: str
+    step: tuple[int, ...]
+    sigma: tuple[float, ...]
+    soft_mse: tuple[float, ...]
+    hard_mse: tuple[float, ...]
+    bpp_soft: tuple[float, ...]
+
+
+def read_metrics(run: str, path: Path) -> AnnealingRecord:
+    """The rows of a run's ``metrics.csv`` that hold a gap. Raises ``ValueError`` if none does."""
+    with path.open() as file:
+        rows = [row for row in csv.DictReader(file) if row.get("train/gap")]
+    if not rows:
+        raise ValueError(f"{path} logs no gap; train with annealing=gap")
+    columns = {
+        name: tuple(float(row[f"train/{name}"]) for row in rows)
+        for name in ("sigma", "soft_mse", "hard_mse", "bpp_soft")
+    }
+    return AnnealingRecord(SCHEMA, run, tuple(int(row["step"]) for row in rows), **columns)
+
+
+def annealing_figure(record: AnnealingRecord) -> "Figure":
+    """Three panels over the same steps: sigma, errors, gap and soft entropy."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 7), layout="constrained")
+    FigureCanvasAgg(figure)
+    top, middle, bottom = figure.subplots(3, 1, sharex=True)
+    top.plot(record.step, record.sigma, color="#D55E00")
+    top.set_ylabel("sigma")
+    top.set_yscale("log")
+    middle.plot(record.step, record.soft_mse, color="#0072B2", label="soft")
+    middle.plot(record.step, record.hard_mse, color="#D55E00", label="hard")
+    middle.set_ylabel("squared error, pixels in 0..1")
+    middle.set_yscale("log")
+    middle.legend(frameon=False)
+    gap = [hard - soft for hard, soft in zip(record.hard_mse, record.soft_mse, strict=True)]
+    bottom.plot(record.step, gap, color="#009E73", label="gap, hard - soft")
+    bottom.set_ylabel("gap")
+    bottom.set_xlabel("step")
+    rate = bottom.twinx()
+    rate.plot(record.step, record.bpp_soft, color="#CC79A7", label="soft entropy")
+    rate.set_ylabel("soft entropy, bits per pixel")
+    lines = [*bottom.lines, *rate.lines]
+    bottom.legend(lines, [str(line.get_label()) for line in lines], frameon=False)
+    for axes in (top, middle, bottom):
+        axes.grid(True, color="#dddddd", linewidth=0.6)
+        axes.spines[["top"]].set_visible(False)
+    return figure
