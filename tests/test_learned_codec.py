@@ -16,7 +16,7 @@ from compressible.bitstream import BitstreamError, Container
 from compressible.bitstream.image_header import MAX_PIXELS
 from compressible.codecs import bands, zoo
 from compressible.codecs.description import Card, ModelFileError, UnknownModelError, read_description
-from compressible.codecs.exported import decoder_hash, load_model
+from compressible.codecs.exported import load_model, model_hash
 from compressible.codecs.learned import LearnedCodec
 from tiny_model import NODE, export_tiny, noise, tiny_codec
 
@@ -41,7 +41,9 @@ def rewrite(path: Path, target: Path, change: Callable[[Plain, Tensors], None], 
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     change(plain, tensors)
     if rehash:
-        plain["hash"] = decoder_hash(plain["model"], tensors, "encoder.")
+        decoding = {key: value for key, value in tensors.items() if not key.startswith("model.encoder.")}
+        plain["hash"] = model_hash(plain["model"], decoding)
+        plain["checksum"] = model_hash(plain["model"], tensors)
     save_file(tensors, target, {"description": json.dumps(plain)})
     return target
 
@@ -210,6 +212,16 @@ def test_a_changed_decoder_or_table_is_noticed(path: Path, tmp_path: Path) -> No
         tensors["model.decoder.0.weight"][0, 0, 0, 0] += 0.01
 
     with pytest.raises(ModelFileError, match="hash"):
+        load_model(rewrite(path, tmp_path / "model.safetensors", change, rehash=False))
+
+
+def test_a_changed_encoder_weight_is_noticed(path: Path, tmp_path: Path) -> None:
+    """Files would still decode, so the hash in files does not cover it; pictures would silently be encoded badly."""
+
+    def change(plain: Plain, tensors: Tensors) -> None:
+        tensors["model.encoder.0.weight"][0, 0, 0, 0] += 1
+
+    with pytest.raises(ModelFileError, match="damaged"):
         load_model(rewrite(path, tmp_path / "model.safetensors", change, rehash=False))
 
 

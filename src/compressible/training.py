@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from compressible.codecs.calibration import count_tables
-from compressible.codecs.exported import Card, Description, ExportedModel, load_model, round_weights, save_model
-from compressible.codecs.learned import LearnedCodec
+from compressible.codecs.exported import Card, load_model, round_weights, save_model
+from compressible.codecs.learned import LearnedCodec, unexported
 from compressible.data.photographs import Photographs
 from compressible.instantiate import ConfigError, instantiate
 from compressible.reports.environment import record_dataset, record_environment
@@ -97,8 +97,7 @@ def export(config: Mapping[str, Any], task: ImageCompression, data: Photographs,
         bottleneck.bypass = False
         bottleneck.active_channels = bottleneck.channels
     round_weights(network)
-    unnamed = Description(name=name, hash="0" * 16, model={}, card=Card(title=""))
-    codec = LearnedCodec(ExportedModel(unnamed, network, task.integer_coders()))
+    codec = unexported(network, task.integer_coders())
     photographs = list(data.training_photographs(config["calibration_photographs"]))
     coder = count_tables(codec, photographs, len(photographs))
     card = Card(

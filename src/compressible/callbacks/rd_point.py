@@ -6,8 +6,7 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 
-from compressible.codecs.exported import Card, Description, ExportedModel
-from compressible.codecs.learned import LearnedCodec
+from compressible.codecs.learned import LearnedCodec, unexported
 from compressible.metrics.psnr import psnr
 from compressible.metrics.ssim import MS_SSIM_MINIMUM_SIDE, ms_ssim
 from compressible.tasks import ImageCompression, Stage
@@ -24,10 +23,7 @@ class RDPoint(pl.Callback):
         assert isinstance(pl_module, ImageCompression)
         self._codec: LearnedCodec | None = None
         if pl_module.stage is not Stage.AUTOENCODER and pl_module.initialised:
-            description = Description(
-                name="training", hash="0" * 16, model={}, card=Card(title="a network in training")
-            )
-            self._codec = LearnedCodec(ExportedModel(description, pl_module.model, pl_module.integer_coders()))
+            self._codec = unexported(pl_module.model, pl_module.integer_coders())
 
     def on_validation_batch_end(
         self,

@@ -58,6 +58,7 @@ class Description:
     Attributes:
         name: the model's name.
         hash: 16 hexadecimal digits over everything that decides how a file decodes.
+        checksum: the same over all tensors, those of the encoder too.
         model: configuration node that builds the network.
         card: what to know of it.
         format: version of this file format.
@@ -65,6 +66,7 @@ class Description:
 
     name: str
     hash: str
+    checksum: str
     model: Mapping[str, Any]
     card: Card
     format: int = FORMAT
@@ -72,8 +74,9 @@ class Description:
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and isinstance(self.model, Mapping)):
             raise TypeError(f"a model has a name and a configuration node, got {self.name!r} and {self.model!r}")
-        if not re.fullmatch("[0-9a-f]{16}", self.hash):
-            raise ValueError(f"a model hash has 16 hexadecimal digits, got {self.hash!r}")
+        for digest in (self.hash, self.checksum):
+            if not re.fullmatch("[0-9a-f]{16}", digest):
+                raise ValueError(f"a model hash has 16 hexadecimal digits, got {digest!r}")
 
 
 def read_description(path: Path) -> Description:

@@ -62,8 +62,13 @@ def save_model(
         tensors[f"model.{key}"] = (value.half() if _is_halved(key, value) else value).cpu().contiguous()
     for i, coder in enumerate(coders):
         tensors[f"tables.{i}"] = torch.from_numpy(coder.frequencies.astype(np.int32))
-    digest = decoder_hash(node, tensors, network.encoder_parameters)
-    description = Description(name=name, hash=digest, model=node, card=card)
+    description = Description(
+        name=name,
+        hash=model_hash(node, _decoding(tensors, network)),
+        checksum=model_hash(node, tensors),
+        model=node,
+        card=card,
+    )
     write_bytes_atomic(path, save(tensors, {"description": json.dumps(asdict(description))}))
     return description
 
@@ -85,30 +90,37 @@ def load_model(path: Path) -> ExportedModel:
     try:
         network = _build(description, tensors)
         coders = tuple(_coder(tensors[f"tables.{i}"], b) for i, b in enumerate(network.bottlenecks))
-        digest = decoder_hash(description.model, tensors, network.encoder_parameters)
+        digests = (model_hash(description.model, _decoding(tensors, network)), model_hash(description.model, tensors))
     except ConfigError as error:
         raise ModelFileError(f"{path} describes a model that cannot be built: {error}") from error
     # Constructors given absurd values raise whatever they stumble over.
     except Exception as error:
         raise ModelFileError(f"{path} does not fit the model that it describes") from error
-    if digest != description.hash:
+    if digests != (description.hash, description.checksum):
         raise ModelFileError(f"{path} is damaged: its contents do not have the hash that it names")
     return ExportedModel(description, network.eval(), coders)
 
 
-def decoder_hash(node: Mapping[str, Any], tensors: Mapping[str, Tensor], encoder: str) -> str:
-    """Hash of what a decoder needs: configuration, tables and all tensors but the encoder's."""
+def model_hash(node: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
+    """Hash of a configuration and tensors as they are stored, 16 hexadecimal digits."""
     digest = hashlib.blake2b(json.dumps(node, sort_keys=True).encode(), digest_size=8)
     for key in sorted(tensors):
-        if not key.startswith(f"model.{encoder}"):
-            value = tensors[key]
-            digest.update(f"{key} {value.dtype} {tuple(value.shape)}".encode())
-            digest.update(value.numpy().tobytes())
+        value = tensors[key]
+        digest.update(f"{key} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.numpy().tobytes())
     return digest.hexdigest()
 
 
+def _decoding(tensors: Mapping[str, Tensor], network: CompressingModel) -> dict[str, Tensor]:
+    """What a decoder needs: all but the encoder's tensors; an encoder may be trained on without breaking files."""
+    encoder = f"model.{network.encoder_parameters}"
+    return {key: value for key, value in tensors.items() if not key.startswith(encoder)}
+
+
 def _build(description: Description, tensors: Mapping[str, Tensor]) -> CompressingModel:
-    network = instantiate(description.model, allowed=MODEL_PARTS)
+    # Initial weights are overwritten below; a run that loads a model must not find its random state moved.
+    with torch.random.fork_rng(devices=()):
+        network = instantiate(description.model, allowed=MODEL_PARTS)
     if not isinstance(network, CompressingModel):
         raise ConfigError(f"a {type(network).__name__} is no compressing model")
     state = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}

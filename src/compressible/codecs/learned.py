@@ -15,7 +15,10 @@ from compressible.bitstream import BitstreamError, Container, ImageHeader, Paylo
 from compressible.bitstream.digest import symbol_digest
 from compressible.codecs.bands import Band, bands
 from compressible.codecs.base import Codec, Sizes
+from compressible.codecs.description import Card, Description
 from compressible.codecs.exported import ExportedModel
+from compressible.models import CompressingModel
+from compressible.rates import SymbolCoder
 
 
 class LearnedCodec(Codec):
@@ -145,3 +148,9 @@ class LearnedCodec(Codec):
         height, width = self._padded(header)
         padding = ((0, height - image.shape[0]), (0, width - image.shape[1]), (0, 0))
         return np.pad(image, padding, mode="reflect") if any(after for _, after in padding) else image
+
+
+def unexported(network: CompressingModel, coders: tuple[SymbolCoder, ...]) -> LearnedCodec:
+    """The codec of a network that has no file yet, say in the middle of its training; its files name no model."""
+    description = Description(name="unexported", hash="0" * 16, checksum="0" * 16, model={}, card=Card(title=""))
+    return LearnedCodec(ExportedModel(description, network, coders))

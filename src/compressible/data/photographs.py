@@ -42,6 +42,8 @@ class Photographs(pl.LightningDataModule):
         held_out_crop: int = 256,
     ) -> None:
         super().__init__()
+        if held_out < 2:
+            raise ValueError(f"held_out must be at least 2 (one photograph in this many), got {held_out}")
         self.root = Path(root)
         self.cache = Path(cache)
         self.crop = crop

@@ -1,0 +1,122 @@
+"""Nearest center and soft assignment: ours, and the plain forms they are measured against.
+
+    dense       all (g, n, L) distances at once by one matrix product; autograd keeps what it needs
+    broadcast   all (g, n, L, d) differences at once
+
+As a program it measures the memory of one form in a process of its own; ``assignment.py`` starts it.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor
+
+from benchmarks.memory import peak_bytes
+from compressible.quantizers.soft_assignment import nearest, soft_assign
+
+SIGMA = 1.0
+
+Soft = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+Form = Callable[[Tensor, Tensor], object]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Vectors (groups, n, dimension) and centers (1, centers, dimension), as in the bottleneck named."""
+
+    name: str
+    groups: int
+    n: int
+    dimension: int
+    centers: int
+
+
+def vectors(size: Size) -> tuple[Tensor, Tensor]:
+    """Vectors and centers, always the same."""
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(size.groups, size.n, size.dimension, generator=generator)
+    return z, torch.randn(1, size.centers, size.dimension, generator=generator)
+
+
+def squared_distances(z: Tensor, centers: Tensor) -> Tensor:
+    """All squared distances, (g, n, L)."""
+    return (z * z).sum(-1, keepdim=True) - 2 * (z @ centers.mT) + (centers * centers).sum(-1).unsqueeze(1)
+
+
+def nearest_dense(z: Tensor, centers: Tensor) -> Tensor:
+    """Index of the nearest center from all distances."""
+    return squared_distances(z, centers).argmin(-1)
+
+
+def nearest_broadcast(z: Tensor, centers: Tensor) -> Tensor:
+    """Index of the nearest center from all differences."""
+    return (z.unsqueeze(2) - centers.unsqueeze(1)).square().sum(-1).argmin(-1)
+
+
+def soft_ours(z: Tensor, centers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Soft values, soft histogram and symbols as the framework makes them."""
+    return soft_assign(z, centers, SIGMA)
+
+
+def soft_dense(z: Tensor, centers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The same from one (g, n, L) matrix."""
+    distances = squared_distances(z, centers)
+    phi = torch.softmax(-SIGMA * distances, -1)
+    return phi @ centers, phi.mean(1), distances.argmin(-1)
+
+
+def forward(soft: Soft) -> Form:
+    """``soft`` without gradients."""
+    return torch.no_grad()(soft)
+
+
+def forward_backward(soft: Soft) -> Form:
+    """``soft`` and the gradients of a loss on both of its differentiable results."""
+
+    def run(z: Tensor, centers: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        z, centers = z.detach().requires_grad_(), centers.detach().requires_grad_()
+        z_soft, histogram, _ = soft(z, centers)
+        (z_soft.square().mean() + histogram.square().sum()).backward()
+        return z.grad, centers.grad
+
+    return run
+
+
+OPERATIONS: Mapping[str, Mapping[str, Form]] = {
+    "nearest": {"ours": nearest, "dense": nearest_dense, "broadcast": nearest_broadcast},
+    "soft_forward": {"ours": forward(soft_ours), "dense": forward(soft_dense)},
+    "soft_forward_backward": {"ours": forward_backward(soft_ours), "dense": forward_backward(soft_dense)},
+}
+
+
+@dataclass(frozen=True)
+class MemoryCase:
+    """One form of one operation at one size."""
+
+    operation: str
+    form: str
+    size: Size
+    repetitions: int
+
+
+def encode_case(case: MemoryCase) -> str:
+    """A case as the program's argument."""
+    return json.dumps(asdict(case))
+
+
+def main(argument: str) -> None:
+    """Print the peaks of a case, in bytes, as a JSON list."""
+    fields = json.loads(argument)
+    case = MemoryCase(**fields | {"size": Size(**fields["size"])})
+    form = OPERATIONS[case.operation][case.form]
+    # Threads and libraries allocate once; a few vectors set them up without claiming what is to be measured.
+    form(*vectors(Size("warm-up", case.size.groups, 2, case.size.dimension, case.size.centers)))
+    z, centers = vectors(case.size)
+    print(json.dumps([peak_bytes(lambda: form(z, centers)) for _ in range(case.repetitions)]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,77 @@
+"""Speed of the static entropy coder at the sizes of pictures and of a network's weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.measure import Summary, in_turns, summarise
+from compressible.rates import StaticCoder
+
+
+@dataclass(frozen=True)
+class Load:
+    """Symbols (groups, n), each of an alphabet."""
+
+    name: str
+    groups: int
+    n: int
+    alphabet: int
+
+
+LOADS = (
+    Load("scalars of one picture of 768 x 512", groups=48, n=1536, alphabet=13),
+    Load("2 x 2 patches of one picture of 768 x 512", groups=32, n=1536, alphabet=1000),
+    Load("weights of a 32-layer residual network", groups=1, n=464154, alphabet=75),
+)
+QUICK_LOADS = (Load("tiny", groups=2, n=100, alphabet=5),)
+
+
+@dataclass(frozen=True)
+class CoderSpeed:
+    """Encoding and decoding of one load.
+
+    Attributes:
+        load: what was coded.
+        bits_per_symbol: of the payload.
+        encode_msymbols_per_second: millions of symbols a second.
+        decode_msymbols_per_second: the same, with the check that the payload is what encoding writes.
+    """
+
+    load: Load
+    bits_per_symbol: float
+    encode_msymbols_per_second: Summary
+    decode_msymbols_per_second: Summary
+
+
+@dataclass(frozen=True)
+class EntropyCoder:
+    """All loads."""
+
+    speeds: tuple[CoderSpeed, ...]
+
+
+def benchmark(quick: bool) -> EntropyCoder:
+    """Measure each load."""
+    return EntropyCoder(tuple(measure(load, 2 if quick else 25) for load in (QUICK_LOADS if quick else LOADS)))
+
+
+def measure(load: Load, repetitions: int) -> CoderSpeed:
+    """Encode and decode ``load`` in turns, with symbols drawn from the very tables that code them."""
+    pmf, symbols = draw(load)
+    coder = StaticCoder.from_pmf(pmf, (load.alphabet,) * load.groups)
+    data = coder.encode(symbols)
+    if not np.array_equal(coder.decode(data, symbols.shape), symbols):
+        raise AssertionError("the coder does not give back what it was given")
+    calls = {"encode": lambda: coder.encode(symbols), "decode": lambda: coder.decode(data, symbols.shape)}
+    seconds = in_turns(calls, repetitions)
+    speeds = {name: summarise([symbols.size / 1e6 / value for value in values]) for name, values in seconds.items()}
+    return CoderSpeed(load, 8 * len(data) / symbols.size, speeds["encode"], speeds["decode"])
+
+
+def draw(load: Load) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (groups, L) that fall off as a Laplacian of a width of its own for each group, and symbols."""
+    rng = np.random.default_rng(0)
+    widths = load.alphabet * rng.uniform(0.03, 0.15, (load.groups, 1))
+    weights = np.exp(-np.abs(np.arange(load.alphabet) - load.alphabet // 2) / widths)
+    pmf = weights / weights.sum(1, keepdims=True)
+    return pmf, np.stack([rng.choice(load.alphabet, load.n, p=row) for row in pmf])
