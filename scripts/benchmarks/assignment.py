@@ -4,6 +4,7 @@ Times are taken in turns in this process, memory in a fresh process a case.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ QUICK_MEMORY = ("soft_forward_backward",)
 """Operations whose memory the quick form measures: each takes a process for each of its forms."""
 
 SCRIPTS = Path(__file__).resolve().parents[1]
+RETURN_AT_ONCE = {"MALLOC_MMAP_THRESHOLD_": "65536"}
+"""Left alone, glibc holds on to freed tensors the more the longer a process runs (a second call peaked at up to 1.7
+times the first); so told it returns them, and a peak is what is alive at once."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Comparison:
         size: to which vectors.
         seconds: of each form.
         times_ours: seconds of each other form over ours, turn by turn.
-        peak_bytes: memory that each form added, results included.
+        peak_bytes: most memory that each form held at once beyond its inputs, results included.
     """
 
     operation: str
@@ -74,5 +78,6 @@ def compare(operation: str, size: Size, quick: bool) -> Comparison:
 def peaks_of(case: MemoryCase) -> list[int]:
     """Peak bytes of each repetition, from a fresh process."""
     command = [sys.executable, "-m", "benchmarks.assignment_forms", encode_case(case)]
-    done = subprocess.run(command, cwd=SCRIPTS, stdout=subprocess.PIPE, text=True, check=True)
+    environment = os.environ | RETURN_AT_ONCE
+    done = subprocess.run(command, cwd=SCRIPTS, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
