@@ -1,13 +1,12 @@
 """What a run leaves behind for a person to look at."""
 
-import csv
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from compressible import training
-from compressible.reports.annealing_plot import annealing_figure, read_metrics
+from compressible.reports.annealing_plot import annealing_figure, logged_rows, read_metrics
 from small_run import configuration, write_photographs
 
 
@@ -21,8 +20,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def column(run: Path, name: str) -> list[float]:
-    with (run / "metrics.csv").open() as file:
-        return [float(row[name]) for row in csv.DictReader(file) if row.get(name)]
+    return [float(row[name]) for row in logged_rows(run) if row.get(name)]
 
 
 def test_rates_are_labelled_and_ordered(run: Path) -> None:
@@ -57,14 +55,23 @@ def test_reconstructions_show_originals_above(run: Path) -> None:
 
 
 def test_annealing_figure_has_every_measurement(run: Path) -> None:
-    record = read_metrics("test", run / "metrics.csv")
+    record = read_metrics("test", run)
     assert list(record.step) == sorted(record.step)
     figure = annealing_figure(record)
     assert len(figure.axes[0].lines[0].get_xdata()) == len(record.step)
 
 
 def test_a_run_without_gap_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "metrics.csv"
+    path = tmp_path / "csv" / "version_0" / "metrics.csv"
+    path.parent.mkdir(parents=True)
     path.write_text("step,train/loss\n1,0.5\n")
     with pytest.raises(ValueError, match="annealing=gap"):
-        read_metrics("test", path)
+        read_metrics("test", tmp_path)
+
+
+def test_resuming_deletes_no_log(tmp_path: Path) -> None:
+    for version, steps in ((2, (3, 4)), (10, (5,)), (0, (1, 2))):
+        path = tmp_path / "csv" / f"version_{version}" / "metrics.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("step\n" + "".join(f"{step}\n" for step in steps))
+    assert [row["step"] for row in logged_rows(tmp_path)] == ["1", "2", "3", "4", "5"]

@@ -37,17 +37,26 @@ class AnnealingRecord:
     bpp_soft: tuple[float, ...]
 
 
-def read_metrics(run: str, path: Path) -> AnnealingRecord:
-    """The rows of a run's ``metrics.csv`` that hold a gap. Raises ``ValueError`` if none does."""
-    with path.open() as file:
-        rows = [row for row in csv.DictReader(file) if row.get("train/gap")]
+def read_metrics(run: str, folder: Path) -> AnnealingRecord:
+    """The logged rows of a run's folder that hold a gap. Raises ``ValueError`` if none does."""
+    rows = [row for row in logged_rows(folder) if row.get("train/gap")]
     if not rows:
-        raise ValueError(f"{path} logs no gap; train with annealing=gap")
+        raise ValueError(f"{folder} logs no gap; train with annealing=gap")
     columns = {
         name: tuple(float(row[f"train/{name}"]) for row in rows)
         for name in ("sigma", "soft_mse", "hard_mse", "bpp_soft")
     }
     return AnnealingRecord(SCHEMA, run, tuple(int(row["step"]) for row in rows), **columns)
+
+
+def logged_rows(folder: Path) -> list[dict[str, str]]:
+    """All rows of a run's CSV logs; where a resumed run logged a step anew, both stand, in order of writing."""
+    versions = sorted(folder.glob("csv/version_*"), key=lambda path: int(path.name.removeprefix("version_")))
+    rows: list[dict[str, str]] = []
+    for version in versions:
+        with (version / "metrics.csv").open() as file:
+            rows += csv.DictReader(file)
+    return rows
 
 
 def annealing_figure(record: AnnealingRecord) -> "Figure":
