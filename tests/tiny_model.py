@@ -37,7 +37,7 @@ def export_tiny(path: Path, seed: int = 0) -> Path:
         centers.copy_(z.flatten(0, 1)[torch.randperm(z.shape[0] * z.shape[1])[: centers.shape[1]]])
         symbols = network.bottleneck.quantizer.symbols(z)
     histogram = Histogram(network.bottleneck.quantizer.alphabet)
-    histogram.fill(symbols)
+    histogram.fill(symbols, batches=1)
     card = Card(title="a tiny model", training_data="noise", licence="none", distortion="none", beta=0.1)
     save_model(path, path.stem, NODE, network, (histogram.coder(),), card)
     return path

@@ -92,8 +92,11 @@ class BareLoop:
         self.model, self.prices, self.annealing = copy.deepcopy((task.model, task.prices, task.annealing))
         self.optimizer: Optimizer = task.make_optimizer(self.model.named_parameters())
         self.optimizer.load_state_dict(copy.deepcopy(task.trainer.optimizers[0].state_dict()))
+        hard_start = task.stages.hard_start(steps)
         self.scheduler = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda step: task.learning_rate(step, steps), last_epoch=task.global_step - 1
+            self.optimizer,
+            lambda step: task.learning_rate(step, hard_start, steps - hard_start),
+            last_epoch=task.global_step - 1,
         )
 
     def run(self, steps: Iterable[int]) -> None:

@@ -4,12 +4,14 @@ config ──► task, data, trainer ──► fit (resumes from last.ckpt) ─�
 """
 
 import logging
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+import wandb
 from pytorch_lightning.callbacks import Timer
 from rich.console import Console
 from rich.markdown import Markdown
@@ -19,7 +21,7 @@ from compressible.codecs.exported import Card, load_model, round_weights, save_m
 from compressible.codecs.learned import LearnedCodec, unexported
 from compressible.data.photographs import Photographs
 from compressible.instantiate import ConfigError, instantiate
-from compressible.reports.environment import record_dataset, record_environment
+from compressible.reports.environment import Environment, record_dataset, record_environment
 from compressible.reports.schema import save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
 from compressible.tasks import ImageCompression
@@ -43,6 +45,8 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
         ConfigError: if the configuration cannot be built.
         DataError: if a data set is missing.
     """
+    # Before the work: during a long run the checkout may move on, and the code in memory does not.
+    environment = record_environment()
     pl.seed_everything(config["seed"], workers=True, verbose=False)
     data, task = instantiate(config["data"]), instantiate(config["task"])
     plan = instantiate(config["evaluation"]) if config["evaluation"] else None
@@ -56,10 +60,11 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
     if config["init_from"] and not resume:
         warm_start(task, Path(config["init_from"]))
     trainer.fit(task, datamodule=data, ckpt_path=str(checkpoint) if resume else None, weights_only=True)
-    path = export(config, task, data, folder)
-    _write_record(config, trainer, data, path)
-    for logger in trainer.loggers:
-        logger.finalize("success")
+    path = export(config, task, data, folder, environment)
+    _write_record(config, trainer, data, path, environment)
+    # Under a sweep the next job would log into this one's run.
+    if wandb.run is not None:
+        wandb.finish()
     if plan is not None:
         plan.run(LearnedCodec(load_model(path)), folder)
         Console().print(Markdown((folder / "evaluation.md").read_text()))
@@ -74,23 +79,31 @@ def warm_start(task: ImageCompression, path: Path) -> None:
     Raises:
         ConfigError: if the checkpoint's network is not that of ``task``.
     """
-    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    state = checkpoint["state_dict"]
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        state, first = checkpoint["state_dict"], checkpoint["annealing"]["sigma_0"]
+    except (OSError, pickle.UnpicklingError, RuntimeError, KeyError) as error:
+        raise ConfigError(f"init_from={path} is not the checkpoint of a run") from error
     quantized = bool(state["initialised"])
     if not quantized:
-        own = task.state_dict()
-        state |= {key: own[key] for key in own if ".quantizer." in key or not key.startswith("model.")}
-        state = {key: state[key] for key in own}
+        kept = {key: value for key, value in task.state_dict().items() if not _is_network(key)}
+        state = {key: value for key, value in state.items() if _is_network(key)} | kept
     try:
         task.load_state_dict(state)
     except RuntimeError as error:
         raise ConfigError(f"{path} holds another network, quantizer or symbol model than the configuration") from error
     if quantized:
-        task.set_hardness(checkpoint["annealing"]["sigma_0"])
+        task.set_hardness(first)
     log.info("starting from %s", path)
 
 
-def export(config: Mapping[str, Any], task: ImageCompression, data: Photographs, folder: Path) -> Path:
+def _is_network(key: str) -> bool:
+    return key.startswith("model.") and ".quantizer." not in key
+
+
+def export(
+    config: Mapping[str, Any], task: ImageCompression, data: Photographs, folder: Path, environment: Environment
+) -> Path:
     """Write the trained model with tables counted on training photographs; returns its path."""
     name, network = config["name"], task.model.cpu().eval()
     for bottleneck in network.bottlenecks:
@@ -107,7 +120,7 @@ def export(config: Mapping[str, Any], task: ImageCompression, data: Photographs,
         beta=config["beta"],
         steps=config["trainer"]["max_steps"],
         seed=config["seed"],
-        commit=record_environment().commit or "",
+        commit=environment.commit or "",
     )
     path = folder / f"{name}.safetensors"
     description = save_model(path, name, config["model"], network, (coder,), card)
@@ -115,13 +128,15 @@ def export(config: Mapping[str, Any], task: ImageCompression, data: Photographs,
     return path
 
 
-def _write_record(config: Mapping[str, Any], trainer: pl.Trainer, data: Photographs, path: Path) -> None:
+def _write_record(
+    config: Mapping[str, Any], trainer: pl.Trainer, data: Photographs, path: Path, environment: Environment
+) -> None:
     timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # pyright: ignore[reportAttributeAccessIssue]
     metrics = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
     record = TrainingRecord(
         schema=SCHEMA,
         name=config["name"],
-        environment=record_environment(),
+        environment=environment,
         config_hash=config_hash(config),
         seed=config["seed"],
         data=record_dataset(data.root.name, [data.root / entry.name for entry in data.photos.entries]),

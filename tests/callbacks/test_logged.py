@@ -41,9 +41,9 @@ def test_entropy_is_that_of_all_channels(run: Path) -> None:
 
 
 def test_soft_and_hard_entropy_sigma_and_gap_are_logged(run: Path) -> None:
-    for name in ("sigma", "gap", "soft_mse", "hard_mse", "bpp_soft", "bpp_estimated", "distortion", "loss"):
+    for name in ("sigma", "bpp_soft", "bpp_estimated", "distortion", "loss"):
         assert column(run, f"train/{name}"), name
-    soft, hard, gap = (column(run, f"train/{name}") for name in ("soft_mse", "hard_mse", "gap"))
+    soft, hard, gap = (column(run, f"gap/{name}") for name in ("soft_mse", "hard_mse", "gap"))
     assert gap == pytest.approx([h - s for h, s in zip(hard, soft, strict=True)], abs=1e-6)
 
 

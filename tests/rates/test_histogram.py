@@ -180,7 +180,7 @@ def test_fill_is_a_window_of_the_same_batch(batches_before: int) -> None:
     for seed in range(batches_before):
         model.rate(quantized(random_symbols(alphabet, 10, seed), alphabet))
     start = random_symbols(alphabet, 50, 100)
-    model.fill(start)
+    model.fill(start, batches=1)
     kept: deque[list[list[int]]] = deque([start.tolist()] * window, maxlen=window)
     for step in range(8):
         for row, expected in zip(model.probabilities(), reference_pmf(list(kept), alphabet), strict=True):
@@ -241,3 +241,13 @@ def test_coded_size_of_many_symbols_is_the_estimate() -> None:
 def test_arguments_that_make_no_sense_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Histogram((3,), **wrong)
+
+
+def test_a_filled_window_gives_way_to_real_batches_one_for_one() -> None:
+    """Four batches fill every slot with their mean, so that after half the window both weigh the same."""
+    start, later = torch.zeros(1, 40, dtype=torch.int64), torch.ones(1, 10, dtype=torch.int64)
+    model = Histogram((2,), window=4, every=1).train()
+    model.fill(start, batches=4)
+    for _ in range(2):
+        model.rate(Quantized(z_hat=torch.zeros(1, 10, 1), symbols=later, alphabet=(2,)))
+    assert model.probabilities()[0].tolist() == pytest.approx([0.5, 0.5])

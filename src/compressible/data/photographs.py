@@ -55,9 +55,13 @@ class Photographs(pl.LightningDataModule):
     def setup(self, stage: str) -> None:
         """Decode the folder on first use and split it."""
         self.photos = PhotoCache(self.root, self.cache)
-        held_out = [_is_held_out(entry.name, self.held_out) for entry in self.photos.entries]
+        held_out = [self.is_held_out(entry.name) for entry in self.photos.entries]
         self.held_out_indices = [i for i, held in enumerate(held_out) if held]
         self.training_indices = [i for i, held in enumerate(held_out) if not held]
+
+    def is_held_out(self, name: str) -> bool:
+        """Whether the photograph of that file name is held out."""
+        return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % self.held_out == 0
 
     def training_photographs(self, limit: int) -> Iterator[np.ndarray]:
         """Whole training photographs, (h, w, 3) uint8, at most ``limit`` and always the same."""
@@ -104,7 +108,3 @@ class HeldOut(Dataset[Tensor]):
         top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
         piece = np.ascontiguousarray(picture[top : top + height, left : left + width])
         return torch.from_numpy(piece).permute(2, 0, 1)
-
-
-def _is_held_out(name: str, one_in: int) -> bool:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % one_in == 0

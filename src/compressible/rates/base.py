@@ -64,8 +64,8 @@ class SymbolModel(nn.Module, ABC):
     def rate(self, quantized: Quantized) -> Rate:
         """Price a batch; in training mode an adaptive model also learns from it."""
 
-    def fill(self, symbols: Tensor) -> None:
-        """Start from these symbols (groups, ...), as if a batch like it had been seen again and again."""
+    def fill(self, symbols: Tensor, batches: int) -> None:
+        """Start from the symbols (groups, ...) of so many batches, as if others like them had been seen for long."""
 
     @abstractmethod
     def coder(self) -> SymbolCoder:

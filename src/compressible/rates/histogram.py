@@ -76,12 +76,12 @@ class Histogram(SymbolModel):
         loss = -cross_entropy.sum()
         return Rate(loss=loss * symbols_per_group, bits=bits)
 
-    def fill(self, symbols: Tensor) -> None:
-        """Start the window from these symbols (groups, ...) alone, as if a batch like it had been seen again and again.
+    def fill(self, symbols: Tensor, batches: int) -> None:
+        """Start with a full window in which every slot is the mean of ``batches`` batches, symbols (groups, ...).
 
         In runs much shorter than the paper's an empty window would be noise for most of the time.
         """
-        counts = count_symbols(symbols, max(self.alphabet))
+        counts = count_symbols(symbols, max(self.alphabet)) // batches
         self.counts.copy_(counts.int().expand_as(self.counts))
         self.total.copy_(counts * self.window)
         self.seen.fill_(self.window)

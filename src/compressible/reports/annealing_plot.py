@@ -25,7 +25,6 @@ class AnnealingRecord:
         sigma: hardness.
         soft_mse: squared error with soft values, on pixels in 0..1.
         hard_mse: squared error with hard values.
-        bpp_soft: soft entropy, bits per pixel.
     """
 
     schema: str
@@ -34,19 +33,15 @@ class AnnealingRecord:
     sigma: tuple[float, ...]
     soft_mse: tuple[float, ...]
     hard_mse: tuple[float, ...]
-    bpp_soft: tuple[float, ...]
 
 
 def read_metrics(run: str, folder: Path) -> AnnealingRecord:
     """The logged rows of a run's folder that hold a gap. Raises ``ValueError`` if none does."""
-    rows = [row for row in logged_rows(folder) if row.get("train/gap")]
+    rows = [row for row in logged_rows(folder) if row.get("gap/gap")]
     if not rows:
         raise ValueError(f"{folder} logs no gap; train with annealing=gap")
-    columns = {
-        name: tuple(float(row[f"train/{name}"]) for row in rows)
-        for name in ("sigma", "soft_mse", "hard_mse", "bpp_soft")
-    }
-    return AnnealingRecord(SCHEMA, run, tuple(int(row["step"]) for row in rows), **columns)
+    sigma, soft, hard = (tuple(float(row[f"gap/{key}"]) for row in rows) for key in ("sigma", "soft_mse", "hard_mse"))
+    return AnnealingRecord(SCHEMA, run, tuple(int(row["step"]) for row in rows), sigma, soft, hard)
 
 
 def logged_rows(folder: Path) -> list[dict[str, str]]:
@@ -60,7 +55,7 @@ def logged_rows(folder: Path) -> list[dict[str, str]]:
 
 
 def annealing_figure(record: AnnealingRecord) -> "Figure":
-    """Three panels over the same steps: sigma, errors, gap and soft entropy."""
+    """Three panels over the same steps: sigma, errors, gap."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -76,14 +71,9 @@ def annealing_figure(record: AnnealingRecord) -> "Figure":
     middle.set_yscale("log")
     middle.legend(frameon=False)
     gap = [hard - soft for hard, soft in zip(record.hard_mse, record.soft_mse, strict=True)]
-    bottom.plot(record.step, gap, color="#009E73", label="gap, hard - soft")
-    bottom.set_ylabel("gap")
+    bottom.plot(record.step, gap, color="#009E73")
+    bottom.set_ylabel("gap, hard - soft")
     bottom.set_xlabel("step")
-    rate = bottom.twinx()
-    rate.plot(record.step, record.bpp_soft, color="#CC79A7", label="soft entropy")
-    rate.set_ylabel("soft entropy, bits per pixel")
-    lines = [*bottom.lines, *rate.lines]
-    bottom.legend(lines, [str(line.get_label()) for line in lines], frameon=False)
     for axes in (top, middle, bottom):
         axes.grid(True, color="#dddddd", linewidth=0.6)
         axes.spines[["top"]].set_visible(False)

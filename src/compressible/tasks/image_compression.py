@@ -139,6 +139,9 @@ class ImageCompression(pl.LightningModule):
             soft_bpp = torch.stack([rate.loss for rate in rates]).sum() / pixels
             hard_bpp = torch.cat([rate.bits for rate in rates]).sum() / pixels
             loss = distortion + self.beta * soft_bpp
+            for quantized in output.quantized:
+                if quantized.loss is not None:
+                    loss = loss + quantized.loss
             metrics |= {
                 "train/bpp_soft": soft_bpp.detach(),
                 "train/bpp_estimated": hard_bpp,
@@ -164,9 +167,12 @@ class ImageCompression(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer, and its learning rate moved every step."""
-        optimizer = self.make_optimizer(self.model.named_parameters())
+        optimizer = self.make_optimizer(self.named_parameters())
         steps = int(self.trainer.max_steps)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.learning_rate(step, steps))
+        hard_start = self.stages.hard_start(steps)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: self.learning_rate(step, hard_start, steps - hard_start)
+        )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     @torch.no_grad()
@@ -174,7 +180,10 @@ class ImageCompression(pl.LightningModule):
         """Hard minus soft reconstruction error, mean squared error on pixels in 0..1."""
         x = self.to_model_input(batch)
         soft, hard = (self._squared_error(x, value) for value in FORWARD_VALUES)
-        self.log_dict({"train/soft_mse": soft, "train/hard_mse": hard, "train/gap": hard - soft})
+        # Rows of their own: a step's metrics would repeat the last measurement until the next one.
+        measured = {"gap/soft_mse": soft, "gap/hard_mse": hard, "gap/gap": hard - soft, "gap/sigma": self.sigma}
+        for logger in self.loggers:
+            logger.log_metrics(measured, step=self.global_step)
         return hard - soft
 
     def _squared_error(self, x: Tensor, value: ForwardValue) -> float:
@@ -236,5 +245,5 @@ class ImageCompression(pl.LightningModule):
         for i, (bottleneck, price) in enumerate(zip(self.model.bottlenecks, self.prices, strict=True)):
             vectors = torch.cat([bottleneck.partition.cut(levels[i]) for levels in features], dim=1).float()
             bottleneck.quantizer.initialise(vectors)
-            price.fill(bottleneck.quantizer.symbols(vectors))
+            price.fill(bottleneck.quantizer.symbols(vectors), batches=len(features))
         self.initialised.fill_(True)
