@@ -14,6 +14,8 @@ from pathlib import Path
 from compressible.codecs.exported import load_model, save_model
 from compressible.codecs.zoo import ZOO
 from compressible.rates import StaticCoder
+from compressible.reports.schema import load
+from compressible.reports.training_record import TrainingRecord
 
 
 def main() -> None:
@@ -26,12 +28,18 @@ def main() -> None:
     (path,) = arguments.run.glob("*.safetensors")
     model = load_model(path)
     coders = tuple(coder for coder in model.coders if isinstance(coder, StaticCoder))
-    card = dataclasses.replace(model.description.card, training_data=arguments.data, licence=arguments.licence)
+    record = load(arguments.run / "training.json", TrainingRecord)
+    card = dataclasses.replace(
+        model.description.card,
+        training_data=arguments.data,
+        licence=arguments.licence,
+        commit=record.environment.commit or "",
+    )
     target = ZOO / f"{arguments.name}.safetensors"
     description = save_model(target, arguments.name, model.description.model, model.network, coders, card)
-    record = Path(__file__).parents[1] / "results" / "training" / f"{arguments.name}.json"
-    record.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(arguments.run / "training.json", record)
+    kept = Path(__file__).parents[1] / "results" / "training" / f"{arguments.name}.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(arguments.run / "training.json", kept)
     print(f"{target}: {target.stat().st_size} bytes, hash {description.hash}")
 
 
