@@ -39,7 +39,7 @@ class Crop:
     """What the crop figure shows: picture, model, and top, left, height and width of the piece."""
 
     picture: str = "kodim23"
-    model: str = "msssim-1"
+    model: str = "msssim-3"
     box: tuple[int, int, int, int] = (60, 330, 220, 300)
 
 
