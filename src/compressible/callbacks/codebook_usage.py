@@ -35,7 +35,7 @@ class CodebookUsage(pl.Callback):
         assert isinstance(pl_module, ImageCompression)
         for i, counts in self._counts.items():
             entropy = entropies(counts)
-            alphabet = torch.tensor(pl_module.model.bottlenecks[i].quantizer.alphabet)
+            alphabet = torch.tensor(pl_module.model.bottlenecks[i].quantizer.alphabet, device=counts.device)
             figures = {
                 "entropy_bits": float(entropy.mean()),
                 "perplexity": float(torch.exp2(entropy).mean()),

@@ -64,14 +64,18 @@ class LearnedCodec(Codec):
             part = whole[:, band.outer_start // patch : band.outer_stop // patch]
             shape = (1, 3, (band.outer_stop - band.outer_start) * stride, self._padded(header)[1])
             with torch.inference_mode():
-                flat = torch.from_numpy(np.ascontiguousarray(part)).flatten(1, 2)
+                flat = torch.from_numpy(np.ascontiguousarray(part)).flatten(1, 2).to(self._device)
                 x_hat = self._network.reconstruct((flat,), shape)[0]
-                pixels = (x_hat.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+                pixels = (x_hat.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
             top = (band.start - band.outer_start) * stride
             rows = min(band.stop * stride, header.height) - band.start * stride
             target = slice(band.start * stride, band.start * stride + rows)
             image[target] = pixels[top : top + rows, : header.width]
         return image
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self._network.parameters()).device
 
     @property
     def alphabet(self) -> tuple[int, ...]:
@@ -120,9 +124,11 @@ class LearnedCodec(Codec):
         """Symbols of a band of the padded image, (groups, rows, columns, ...)."""
         stride, (patch, _) = self._network.stride, self._bottleneck.partition.patch
         with torch.inference_mode():
-            pixels = torch.from_numpy(padded[band.outer_start * stride : band.outer_stop * stride])
+            pixels = torch.from_numpy(padded[band.outer_start * stride : band.outer_stop * stride]).to(self._device)
             (symbols,) = self._network.symbols((pixels.permute(2, 0, 1)[None].float() / 255).contiguous())
-        grid = symbols.numpy().reshape(self._layout(band.outer_stop - band.outer_start, padded.shape[1] // stride))
+        grid = (
+            symbols.cpu().numpy().reshape(self._layout(band.outer_stop - band.outer_start, padded.shape[1] // stride))
+        )
         top = (band.start - band.outer_start) // patch
         return grid[:, top : top + (band.stop - band.start) // patch]
 

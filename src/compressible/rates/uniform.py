@@ -27,7 +27,7 @@ class Uniform(SymbolModel):
     def rate(self, quantized: Quantized) -> Rate:
         """log2 of the alphabet a symbol."""
         count = quantized.symbols[0].numel()
-        bits = torch.tensor([count * log2(size) for size in self.alphabet])
+        bits = torch.tensor([count * log2(size) for size in self.alphabet], device=quantized.symbols.device)
         return Rate(loss=bits.sum(), bits=bits)
 
     def coder(self) -> "UniformCoder":

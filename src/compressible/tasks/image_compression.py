@@ -184,7 +184,7 @@ class ImageCompression(pl.LightningModule):
         measured = {"gap/soft_mse": soft, "gap/hard_mse": hard, "gap/gap": hard - soft, "gap/sigma": self.sigma}
         for logger in self.loggers:
             logger.log_metrics(measured, step=self.global_step)
-        return hard - soft
+        return self.trainer.strategy.broadcast(hard - soft)
 
     def _squared_error(self, x: Tensor, value: ForwardValue) -> float:
         """Reconstruction error with the soft or with the hard value in all bottlenecks."""
@@ -243,7 +243,13 @@ class ImageCompression(pl.LightningModule):
             later = crops[min(self.global_step + ahead, self.trainer.max_steps - 1)].to(batch.device)
             features.append(self.model.features(self.to_model_input(later)))
         for i, (bottleneck, price) in enumerate(zip(self.model.bottlenecks, self.prices, strict=True)):
+            quantizer = bottleneck.quantizer
             vectors = torch.cat([bottleneck.partition.cut(levels[i]) for levels in features], dim=1).float()
-            bottleneck.quantizer.initialise(vectors)
-            price.fill(bottleneck.quantizer.symbols(vectors), batches=len(features))
+            quantizer.initialise(vectors)
+            price.fill(quantizer.symbols(vectors), batches=len(features))
+            # Each process drew other crops and other centers; all go on with those of the first.
+            state = (quantizer.state_dict(), price.state_dict(), quantizer.hardness)
+            fitted, filled, quantizer.hardness = self.trainer.strategy.broadcast(state)
+            quantizer.load_state_dict(fitted)
+            price.load_state_dict(filled)
         self.initialised.fill_(True)
