@@ -1,16 +1,10 @@
 """Where data sets lie."""
 
-import os
 from pathlib import Path
 
 
 class DataError(Exception):
     """A data set that is not there or not what it should be, in one sentence that says what to do."""
-
-
-def data_root() -> Path:
-    """The folder of all data sets: ``COMPRESSIBLE_DATA``, or ``data`` in the current folder."""
-    return Path(os.environ.get("COMPRESSIBLE_DATA", "data"))
 
 
 def image_files(folder: Path) -> list[Path]:
