@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.assignment_forms import OPERATIONS, MemoryCase, Size, encode_case, vectors
+from benchmarks.assignment_forms import MemoryCase, Size, encode_case, operations, vectors
 from benchmarks.measure import Summary, in_turns, ratios, summarise, summarise_all
 
 SIZES = (
@@ -20,10 +20,16 @@ SIZES = (
     Size("scalars, 48 channels, one picture of 768 x 512", groups=48, n=48 * 32, dimension=1, centers=6),
     Size("2 x 2 patches, 32 channels, 15 crops of 128 pixels", groups=32, n=15 * 8 * 8, dimension=4, centers=1000),
     Size("2 x 2 patches, 32 channels, one picture of 768 x 512", groups=32, n=48 * 32, dimension=4, centers=1000),
+    Size("weights of a network, soft", groups=1, n=464_154, dimension=1, centers=75, spread=1),
+    Size("weights of a network, halfway", groups=1, n=464_154, dimension=1, centers=75, spread=30),
+    Size("weights of a network, hard", groups=1, n=464_154, dimension=1, centers=75, spread=1000),
 )
-QUICK_SIZES = (Size("tiny", groups=2, n=64, dimension=4, centers=10),)
-QUICK_MEMORY = ("soft_forward_backward",)
-"""Operations whose memory the quick form measures: each takes a process for each of its forms."""
+QUICK_SIZES = (
+    Size("tiny vectors", groups=2, n=64, dimension=4, centers=10),
+    Size("tiny scalars", groups=1, n=500, dimension=1, centers=75, spread=30),
+)
+QUICK_MEMORY = (("soft_forward_backward", QUICK_SIZES[0]),)
+"""What the quick form measures the memory of: each takes a process for each of its forms."""
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 RETURN_AT_ONCE = {"MALLOC_MMAP_THRESHOLD_": "65536"}
@@ -60,16 +66,16 @@ class Assignment:
 def benchmark(quick: bool) -> Assignment:
     """Compare the forms of each operation at each size."""
     sizes = QUICK_SIZES if quick else SIZES
-    return Assignment(tuple(compare(operation, size, quick) for size in sizes for operation in OPERATIONS))
+    return Assignment(tuple(compare(operation, size, quick) for size in sizes for operation in operations(size)))
 
 
 def compare(operation: str, size: Size, quick: bool) -> Comparison:
     """Time the forms of ``operation`` in turns, then measure each one's memory."""
     z, centers = vectors(size)
-    forms = OPERATIONS[operation]
+    forms = operations(size)[operation]
     calls = {name: partial(form, z, centers) for name, form in forms.items()}
     seconds = in_turns(calls, repetitions=2 if quick else 25, warm_up=1 if quick else 3)
-    measured = forms if not quick or operation in QUICK_MEMORY else ()
+    measured = forms if not quick or (operation, size) in QUICK_MEMORY else ()
     repetitions = 2 if quick else 5
     peaks = {name: summarise(peaks_of(MemoryCase(operation, name, size, repetitions))) for name in measured}
     return Comparison(operation, size, summarise_all(seconds), ratios(seconds, "ours"), peaks)

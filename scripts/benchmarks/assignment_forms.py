@@ -2,6 +2,7 @@
 
     dense       all (g, n, L) distances at once by one matrix product; autograd keeps what it needs
     broadcast   all (g, n, L, d) differences at once
+    chunked     bounded memory, all centers: ours for vectors; for scalars ours is banded
 
 As a program it measures the memory of one form in a process of its own; ``assignment.py`` starts it.
 """
@@ -15,6 +16,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.memory import peak_bytes
+from compressible.quantizers.banded_assignment import banded_soft_assign
+from compressible.quantizers.scalar_cells import nearest_scalar
 from compressible.quantizers.soft_assignment import nearest, soft_assign
 
 SIGMA = 1.0
@@ -25,20 +28,26 @@ Form = Callable[[Tensor, Tensor], object]
 
 @dataclass(frozen=True)
 class Size:
-    """Vectors (groups, n, dimension) and centers (1, centers, dimension), as in the bottleneck named."""
+    """Vectors (groups, n, dimension) and centers (1, centers, dimension), as in the bottleneck or network named.
+
+    Attributes:
+        spread: standard deviation of vectors and centers, in units of 1 / sqrt(sigma): the larger, the harder.
+    """
 
     name: str
     groups: int
     n: int
     dimension: int
     centers: int
+    spread: float = 1.0
 
 
 def vectors(size: Size) -> tuple[Tensor, Tensor]:
     """Vectors and centers, always the same."""
     generator = torch.Generator().manual_seed(0)
     z = torch.randn(size.groups, size.n, size.dimension, generator=generator)
-    return z, torch.randn(1, size.centers, size.dimension, generator=generator)
+    centers = torch.randn(1, size.centers, size.dimension, generator=generator)
+    return size.spread * z, size.spread * centers
 
 
 def squared_distances(z: Tensor, centers: Tensor) -> Tensor:
@@ -56,9 +65,14 @@ def nearest_broadcast(z: Tensor, centers: Tensor) -> Tensor:
     return (z.unsqueeze(2) - centers.unsqueeze(1)).square().sum(-1).argmin(-1)
 
 
-def soft_ours(z: Tensor, centers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Soft values, soft histogram and symbols as the framework makes them."""
+def soft_chunked(z: Tensor, centers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Soft values, soft histogram and symbols as the framework makes them of vectors."""
     return soft_assign(z, centers, SIGMA)
+
+
+def soft_banded(z: Tensor, centers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The same as the framework makes them of scalars."""
+    return banded_soft_assign(z, centers, SIGMA)
 
 
 def soft_dense(z: Tensor, centers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -85,11 +99,29 @@ def forward_backward(soft: Soft) -> Form:
     return run
 
 
-OPERATIONS: Mapping[str, Mapping[str, Form]] = {
+VECTORS: Mapping[str, Mapping[str, Form]] = {
     "nearest": {"ours": nearest, "dense": nearest_dense, "broadcast": nearest_broadcast},
-    "soft_forward": {"ours": forward(soft_ours), "dense": forward(soft_dense)},
-    "soft_forward_backward": {"ours": forward_backward(soft_ours), "dense": forward_backward(soft_dense)},
+    "soft_forward": {"ours": forward(soft_chunked), "dense": forward(soft_dense)},
+    "soft_forward_backward": {"ours": forward_backward(soft_chunked), "dense": forward_backward(soft_dense)},
 }
+SCALARS: Mapping[str, Mapping[str, Form]] = {
+    "nearest": {"ours": nearest_scalar, "chunked": nearest, "dense": nearest_dense, "broadcast": nearest_broadcast},
+    "soft_forward": {
+        "ours": forward(soft_banded),
+        "chunked": forward(soft_chunked),
+        "dense": forward(soft_dense),
+    },
+    "soft_forward_backward": {
+        "ours": forward_backward(soft_banded),
+        "chunked": forward_backward(soft_chunked),
+        "dense": forward_backward(soft_dense),
+    },
+}
+
+
+def operations(size: Size) -> Mapping[str, Mapping[str, Form]]:
+    """Forms of each operation at a size."""
+    return SCALARS if size.dimension == 1 else VECTORS
 
 
 @dataclass(frozen=True)
@@ -111,7 +143,7 @@ def main(argument: str) -> None:
     """Print the peaks of a case, in bytes, as a JSON list."""
     fields = json.loads(argument)
     case = MemoryCase(**fields | {"size": Size(**fields["size"])})
-    form = OPERATIONS[case.operation][case.form]
+    form = operations(case.size)[case.operation][case.form]
     # Threads and libraries allocate once; a few vectors set them up without claiming what is to be measured.
     form(*vectors(Size("warm-up", case.size.groups, 2, case.size.dimension, case.size.centers)))
     z, centers = vectors(case.size)

@@ -207,6 +207,7 @@ def configuration(overrides: Iterable[str], folder: Path, steps: int) -> dict[st
         f"logger.csv.save_dir={folder}",
         "~callbacks.checkpoint",
         "~callbacks.rd_point",
+        f"callbacks.codebook_usage.folder={folder}",
         "~callbacks.reconstructions",
         f"trainer.max_steps={steps}",
         "+trainer.limit_val_batches=0",

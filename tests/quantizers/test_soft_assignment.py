@@ -158,6 +158,42 @@ def test_hard_limit_in_single_precision_stays_finite(distance: Distance) -> None
         assert tensor.isfinite().all()
 
 
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("chunk", [8, 1 << 20])
+def test_infinite_hardness_is_the_hard_assignment(
+    monkeypatch: pytest.MonkeyPatch, distance: Distance, shared: bool, chunk: int
+) -> None:
+    """Values are nearest centers, q their shares; a center gets the gradients of its own vectors, z gets none."""
+    monkeypatch.setattr(soft_assignment, "CHUNK_ELEMENTS", chunk)
+    g, n, d, size = 3, 40, 2, 6
+    z, centers = draw(8, g, n, d, size, shared, torch.float32)
+    z[0, 0] = centers[0, 3]  # a distance of zero, which infinity times would not be a number
+    to_soft = torch.randn(g, n, d, generator=torch.Generator().manual_seed(9))
+    apart = distances(z.numpy(), centers.numpy(), distance)
+    expected = apart.argmin(-1)
+    value, share = np.zeros((g, n, d), np.float32), np.zeros((g, size), np.float32)
+    gradient = np.zeros(centers.shape, np.float32)
+    for group in range(g):
+        for i, symbol in enumerate(expected[group]):
+            owner = 0 if shared else group
+            value[group, i] = centers[owner, symbol]
+            share[group, symbol] += 1 / n
+            gradient[owner, symbol] += to_soft[group, i].numpy()
+
+    z.requires_grad_()
+    centers.requires_grad_()
+    soft = soft_assign(z, centers, math.inf, distance)
+    ((soft.z_soft * to_soft).sum() + soft.soft_histogram[:, 1].sum()).backward()
+    assert np.array_equal(soft.symbols.numpy(), expected)
+    assert np.array_equal(soft.z_soft.detach().numpy(), value)
+    np.testing.assert_allclose(soft.soft_histogram.detach().numpy(), share, atol=1e-6)
+    assert z.grad is not None
+    assert not z.grad.any()
+    assert centers.grad is not None
+    np.testing.assert_allclose(centers.grad.numpy(), gradient, atol=1e-5)
+
+
 @pytest.mark.parametrize("chunk", [1, 1 << 20])
 def test_ties_go_to_the_lower_index(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(soft_assignment, "CHUNK_ELEMENTS", chunk)

@@ -45,10 +45,15 @@ def test_every_benchmark_runs_and_its_json_is_a_report(
     assert not rich.get_console().file.closed, "the console is everybody's again"
 
     assert report.assignment is not None
-    by_operation = {comparison.operation: comparison for comparison in report.assignment.comparisons}
-    assert by_operation.keys() == assignment_forms.OPERATIONS.keys()
-    assert by_operation["nearest"].times_ours.keys() == {"dense", "broadcast"}
-    assert by_operation["soft_forward_backward"].peak_bytes.keys() == {"ours", "dense"}
+    compared = {(one.operation, one.size.dimension): one for one in report.assignment.comparisons}
+    assert compared.keys() == {
+        (operation, dimension)
+        for operation in ("nearest", "soft_forward", "soft_forward_backward")
+        for dimension in (4, 1)
+    }
+    assert compared["nearest", 4].times_ours.keys() == {"dense", "broadcast"}
+    assert compared["soft_forward", 1].times_ours.keys() == {"chunked", "dense"}
+    assert compared["soft_forward_backward", 4].peak_bytes.keys() == {"ours", "dense"}
 
     assert report.entropy_coder is not None
     assert all(speed.encode_msymbols_per_second.minimum > 0 for speed in report.entropy_coder.speeds)
@@ -71,14 +76,24 @@ def test_only_what_is_asked_for_is_run(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("centers", [6, 50])
-def test_all_forms_give_the_same(centers: int) -> None:
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_all_forms_give_the_same(dimension: int, centers: int) -> None:
     """Otherwise their times could not be compared."""
-    z, c = assignment_forms.vectors(assignment_forms.Size("test", groups=3, n=40, dimension=2, centers=centers))
-    nearest = [form(z, c) for form in assignment_forms.OPERATIONS["nearest"].values()]
+    size = assignment_forms.Size("test", groups=3, n=40, dimension=dimension, centers=centers, spread=2)
+    z, c = assignment_forms.vectors(size)
+    operations = assignment_forms.operations(size)
+    nearest = [form(z, c) for form in operations["nearest"].values()]
     assert all(torch.equal(nearest[0], other) for other in nearest)
     for operation in ("soft_forward", "soft_forward_backward"):
-        ours, dense = (form(z, c) for form in assignment_forms.OPERATIONS[operation].values())
-        torch.testing.assert_close(ours, dense)
+        ours, *others = (form(z, c) for form in operations[operation].values())
+        for other in others:
+            torch.testing.assert_close(tuple(ours), tuple(other), rtol=1e-4, atol=1e-5)
+
+
+def test_spread_makes_the_same_vectors_harder() -> None:
+    sizes = [assignment_forms.Size("test", 1, 10, 1, 4, spread) for spread in (1, 30)]
+    (z, c), (wider, apart) = (assignment_forms.vectors(size) for size in sizes)
+    torch.testing.assert_close((wider, apart), (30 * z, 30 * c))
 
 
 def test_peak_is_that_of_the_call_and_not_what_was_there_before() -> None:

@@ -8,6 +8,7 @@ The (g, n, L) matrix phi is made chunk by chunk, in the forward pass and once mo
 Agustsson et al. 2017, eq. (7); the Euclidean form is that of Gregorová et al. 2021.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -35,7 +36,7 @@ def soft_assign(z: Tensor, centers: Tensor, sigma: float, distance: Distance = "
     Args:
         z: vectors (g, n, d).
         centers: (g, L, d), or (1, L, d) where all groups share them.
-        sigma: hardness; at infinity the assignment is that to the nearest center.
+        sigma: hardness; at infinity all of a vector goes to its nearest center, and no gradient moves an assignment.
         distance: squared Euclidean (SHVQ) or plain Euclidean (LTC).
 
     Returns:
@@ -98,12 +99,14 @@ class _SoftAssign(torch.autograd.Function):
         grad_q = grad_q / max(n, 1)
         grad_z = torch.empty_like(z)
         grad_centers = torch.zeros_like(centers)
+        # Hard assignments are constant almost everywhere.
+        slope = 0.0 if math.isinf(saved.sigma) else saved.sigma
         for groups, rows in _chunks(g, n, centers.shape[1]):
             z_chunk, c, grad_soft = z[groups, rows], _of(centers, groups), grad_z_soft[groups, rows]
             phi, euclidean = _assignments(_half_distance(z_chunk, c), z_chunk, saved.sigma, saved.distance)
             grad_phi = torch.matmul(grad_soft, c.mT) + grad_q[groups, None]
             # Gradient of the softmax with respect to -distance, scaled by sigma.
-            pull = phi * (grad_phi - (phi * grad_phi).sum(-1, keepdim=True)) * saved.sigma
+            pull = phi * (grad_phi - (phi * grad_phi).sum(-1, keepdim=True)) * slope
             # d |z-c|^2 / dz = 2 (z - c), and d |z-c| / dz = (z - c) / |z - c|.
             pull = 2 * pull if euclidean is None else pull / euclidean
             # -pull is the weight of (z - c_j) in dz and of (c_j - z) in dc_j.
@@ -117,7 +120,9 @@ class _SoftAssign(torch.autograd.Function):
 
 
 def _assignments(half: Tensor, z: Tensor, sigma: float, distance: Distance) -> tuple[Tensor, Tensor | None]:
-    """Phi of a chunk from its half distances, and for the Euclidean form the distances themselves."""
+    """Phi of a chunk from its half distances, and for the Euclidean form the distances that its gradient needs."""
+    if math.isinf(sigma):
+        return torch.zeros_like(half).scatter_(-1, half.argmin(-1, keepdim=True), 1.0), None
     if distance == "squared":
         return torch.softmax(half * (-2 * sigma), -1), None
     norms = (z * z).sum(-1, keepdim=True)

@@ -9,7 +9,9 @@ Agustsson et al. 2017, "Soft-to-Hard Vector Quantization for End-to-End Learning
 import torch
 from torch import Tensor, nn
 
-from compressible.quantizers.base import ForwardValue, Quantized, Quantizer
+from compressible.quantizers.banded_assignment import banded_soft_assign
+from compressible.quantizers.base import ForwardValue, Quantized, Quantizer, straight_through
+from compressible.quantizers.scalar_cells import nearest_scalar
 from compressible.quantizers.soft_assignment import Distance, nearest, soft_assign
 
 
@@ -44,6 +46,8 @@ class SoftToHard(Quantizer):
             raise ValueError(f"distance must be squared or euclidean, got {distance}")
         if forward_value not in ("soft", "hard"):
             raise ValueError(f"forward_value must be soft or hard, got {forward_value}")
+        self._soft_assign = banded_soft_assign if dimension == 1 else soft_assign
+        self._nearest = nearest_scalar if dimension == 1 else nearest
         self.distance: Distance = distance
         self.forward_value = forward_value
         self.hardness = sigma
@@ -51,14 +55,14 @@ class SoftToHard(Quantizer):
 
     def forward(self, z: Tensor) -> Quantized:
         """Quantize ``z`` (groups, n, d); symbols are (groups, n)."""
-        soft = soft_assign(z, self.centers, self.hardness, self.distance)
+        soft = self._soft_assign(z, self.centers, self.hardness, self.distance)
         hard = self.dequantize(soft.symbols)
         if not self.training:
             z_hat = hard
         elif self.forward_value == "soft":
             z_hat = soft.z_soft
         else:
-            z_hat = hard.detach() + (soft.z_soft - soft.z_soft.detach())
+            z_hat = straight_through(soft.z_soft, hard)
         return Quantized(
             z_hat=z_hat,
             symbols=soft.symbols,
@@ -68,7 +72,7 @@ class SoftToHard(Quantizer):
 
     def symbols(self, z: Tensor) -> Tensor:
         """Index of the nearest center, (groups, n)."""
-        return nearest(z, self.centers.detach())
+        return self._nearest(z, self.centers.detach())
 
     def dequantize(self, symbols: Tensor) -> Tensor:
         """Centers (groups, n, d). Raises ``ValueError`` on a symbol outside 0..L-1."""
