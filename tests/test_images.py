@@ -294,6 +294,16 @@ def test_garbage_is_only_ever_an_image_error(
         assert read_image(path).pixels.ndim == 3
 
 
+def test_memory_that_runs_out_is_not_blamed_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    write_image(tmp_path / "a.png", PIXELS)
+    monkeypatch.setattr(Image, "open", exhausted)
+    with pytest.raises(MemoryError):
+        read_image(tmp_path / "a.png")
+
+
 def test_float_pixels_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "a.tif")
     with pytest.raises(ImageError, match="floating-point"):

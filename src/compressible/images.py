@@ -147,7 +147,8 @@ def _read(path: Path, file: IO[bytes]) -> Picture:
             file.seek(0)
             with Image.open(file) as image:
                 return _convert(path, image)
-        except ImageError:
+        # Memory that runs out says nothing of the file.
+        except (ImageError, MemoryError):
             raise
         except Image.DecompressionBombError:
             limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6

@@ -1,3 +1,4 @@
+import hashlib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def test_only_what_is_missing_is_fetched(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_other_sets_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="not a folder"):
+    with pytest.raises(DataError, match=r"no folder .*urban100; set paths"):
         downloads.evaluation_folder("urban100", tmp_path)
 
 
@@ -57,16 +58,79 @@ def test_bundled_pictures_need_no_download(tmp_path: Path, monkeypatch: pytest.M
     assert sorted(path.name for path in folder.glob("*.png")) == ["chelsea.png", "rocket.png"]
 
 
-def test_clic_is_unpacked_flat_and_only_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    picture(tmp_path / "source" / "a.png")
+CONTENTS = {f"{name}.png": name.encode() * 100 for name in "abcde"}
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive of five pictures instead of the real one."""
 
     def fetch(url: str, digest: str, target: Path, title: str) -> None:
         with zipfile.ZipFile(target, "w") as archive:
-            archive.write(tmp_path / "source" / "a.png", "train/a.png")
-            archive.writestr("__MACOSX/readme.txt", "no picture")
+            archive.mkdir("train")
+            for name, data in CONTENTS.items():
+                archive.writestr(f"train/{name}", data)
+            archive.writestr("__MACOSX/._a.png", "no picture")
+            archive.writestr("readme.txt", "no picture either")
 
     monkeypatch.setattr(downloads, "_fetch", fetch)
+    monkeypatch.setattr(downloads, "CLIC_PICTURES", len(CONTENTS))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.usefixtures("published")
+def test_clic_is_unpacked_flat_and_only_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     downloads.clic(tmp_path / "clic")
-    assert [path.name for path in (tmp_path / "clic").iterdir()] == ["a.png"]
+    assert contents(tmp_path / "clic") == CONTENTS
     monkeypatch.setattr(downloads, "_fetch", offline)
     downloads.clic(tmp_path / "clic")
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("after", [0, 1, 4])
+def test_an_unpacking_that_was_stopped_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    replace = Path.replace
+    done: list[str] = []
+
+    def stopped(self: Path, target: Path) -> Path:
+        if len(done) == after:
+            raise KeyboardInterrupt
+        done.append(target.name)
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            downloads.clic(tmp_path / "clic")
+    partial = contents(tmp_path / "clic")
+    assert len(partial) == after
+    assert partial.items() <= CONTENTS.items(), "what is there is whole"
+    downloads.clic(tmp_path / "clic")
+    assert contents(tmp_path / "clic") == CONTENTS
+
+
+def test_a_kodak_download_that_was_stopped_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped in the middle of the third picture, whose first half must not pass for it."""
+    published = {f"kodim{number:02d}.png": bytes([number]) * 1000 for number in range(1, 25)}
+    digests = tuple(hashlib.sha256(data).hexdigest() for data in published.values())
+    monkeypatch.setattr(downloads, "KODAK_SHA256", digests)
+    asked: list[str] = []
+
+    def download(self: object, url: str, target: str, *_: object) -> None:
+        name = url.rpartition("/")[2]
+        asked.append(name)
+        if len(asked) == 3:
+            Path(target).write_bytes(published[name][:500])
+            raise KeyboardInterrupt
+        Path(target).write_bytes(published[name])
+
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", download)
+    with pytest.raises(KeyboardInterrupt):
+        downloads.kodak(tmp_path)
+    assert sorted(contents(tmp_path)) == ["kodim01.png", "kodim02.png"]
+    downloads.kodak(tmp_path)
+    assert contents(tmp_path) == published
+    assert asked[3:] == sorted(published)[2:]

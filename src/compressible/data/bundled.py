@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import skimage.data
-from PIL import Image
 
 from compressible.data.photographs import Photographs
+from compressible.images import write_image
 
 TRAINING = ("astronaut", "coffee", "motorcycle_left", "immunohistochemistry")
 HELD_OUT = "hubble_deep_field"
@@ -38,9 +38,7 @@ def write_pictures(folder: Path, names: tuple[str, ...]) -> None:
     for name in names:
         target = folder / f"{name}.png"
         if not target.exists():
-            part = target.with_suffix(".part")
-            Image.fromarray(load_picture(name)).save(part, "PNG")
-            part.replace(target)
+            write_image(target, load_picture(name))
 
 
 def load_picture(name: str) -> np.ndarray:

@@ -8,5 +8,5 @@ class Clic(Photographs):
     """585 photographs, 2 GB; arguments as for ``Photographs``."""
 
     def prepare_data(self) -> None:
-        """Download and unpack unless they are there."""
+        """Download and unpack what is not there."""
         clic(self.root)

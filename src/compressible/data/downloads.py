@@ -1,9 +1,18 @@
-"""Public picture sets, downloaded on first use with a checksum and a progress bar."""
+"""Public picture sets, downloaded on first use with a checksum and a progress bar.
 
-from pathlib import Path
+A picture gets its name only when it is whole, and a set is there only when all its pictures are: whatever an
+interrupted download or unpacking left out is added the next time.
+"""
+
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
 
 import pooch
+from rich.progress import track
 
+from compressible.atomic import write_bytes_atomic
 from compressible.data.bundled import evaluation_pictures
 from compressible.data.paths import DataError, image_files
 
@@ -36,6 +45,9 @@ KODAK_SHA256 = (
 )
 CLIC = "https://data.vision.ee.ethz.ch/cvl/clic/professional_train_2020.zip"
 CLIC_MD5 = "a6845cac88c3dd882246575f7a2fc5f9"
+CLIC_PICTURES = 585
+CIFAR10 = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+CIFAR10_MD5 = "c58f30108f718f92721af3b95e74349a"
 
 
 def evaluation_folder(name: str, root: Path) -> Path:
@@ -54,7 +66,7 @@ def evaluation_folder(name: str, root: Path) -> Path:
 
 
 def kodak(folder: Path) -> None:
-    """The 24 pictures of the Kodak PhotoCD set, 15 MB."""
+    """The 24 pictures of the Kodak PhotoCD set, 15 MB. Raises ``DataError`` if one cannot be downloaded."""
     for number, digest in enumerate(KODAK_SHA256, start=1):
         name = f"kodim{number:02d}.png"
         if not (folder / name).is_file():
@@ -62,16 +74,35 @@ def kodak(folder: Path) -> None:
 
 
 def clic(folder: Path) -> None:
-    """585 photographs of CLIC 2020's professional training part, 2 GB."""
-    if folder.is_dir() and any(folder.glob("*.png")):
+    """585 photographs of CLIC 2020's professional training part, 2 GB. Raises ``DataError`` if they are not to be had.
+
+    The archive stays beside ``folder``, and is checked before anything is unpacked from it.
+    """
+    if len(list(folder.glob("*.png"))) >= CLIC_PICTURES:
         return
     archive = folder.parent / "professional_train_2020.zip"
-    if not archive.is_file():
-        _fetch(CLIC, f"md5:{CLIC_MD5}", archive, "CLIC 2020")
-    for member in pooch.Unzip(extract_dir="clic-part")(str(archive), "download", None):
-        if member.endswith(".png"):
-            folder.mkdir(parents=True, exist_ok=True)
-            Path(member).rename(folder / Path(member).name)
+    _fetch(CLIC, f"md5:{CLIC_MD5}", archive, "CLIC 2020")
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive) as packed:
+        for member in track(packed.namelist(), description="unpacking CLIC 2020", transient=True):
+            target = folder / PurePosixPath(member).name
+            # macOS adds a hidden file to each of an archive.
+            if target.suffix == ".png" and not target.name.startswith(".") and not target.exists():
+                write_bytes_atomic(target, packed.read(member))
+
+
+def cifar10(folder: Path) -> None:
+    """60,000 pictures of 32 x 32 pixels in ten classes, 170 MB. Raises ``DataError`` if they are not to be had.
+
+    A folder that is there is left alone, whatever it holds.
+    """
+    if folder.is_dir():
+        return
+    archive = folder.parent / "cifar-10-python.tar.gz"
+    _fetch(CIFAR10, f"md5:{CIFAR10_MD5}", archive, "CIFAR-10")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as part, tarfile.open(archive) as packed:
+        packed.extractall(part, filter="data")
+        (Path(part) / "cifar-10-batches-py").rename(folder)
 
 
 def _fetch(url: str, digest: str, target: Path, title: str) -> None:
