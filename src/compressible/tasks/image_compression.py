@@ -6,7 +6,7 @@
 Agustsson et al. 2017, eq. (6), sections 3.2 and 4.
 """
 
-from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, cast
 
 import pytorch_lightning as pl
@@ -14,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
-from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 
 from compressible.annealing import Annealing
@@ -23,6 +22,7 @@ from compressible.quantizers.base import ForwardValue
 from compressible.rates import Rate, SymbolCoder, SymbolModel
 from compressible.tasks.distortion import Distortion
 from compressible.tasks.learning_rate import WarmupCosine
+from compressible.tasks.optimizers import OptimizerFactory
 from compressible.tasks.stages import Stage, Stages
 
 
@@ -31,14 +31,6 @@ class SymbolModelFactory(Protocol):
 
     def __call__(self, alphabet: tuple[int, ...]) -> SymbolModel:
         """The symbol model."""
-        ...
-
-
-class OptimizerFactory(Protocol):
-    """Makes an optimizer for named parameters."""
-
-    def __call__(self, params: Iterable[tuple[str, nn.Parameter]]) -> Optimizer:
-        """The optimizer."""
         ...
 
 
@@ -177,9 +169,10 @@ class ImageCompression(pl.LightningModule):
 
     @torch.no_grad()
     def measure_gap(self, batch: Tensor) -> float:
-        """Hard minus soft reconstruction error, mean squared error on pixels in 0..1."""
+        """Hard minus soft reconstruction error, mean squared error on pixels in 0..1; that of the first process."""
         x = self.to_model_input(batch)
-        soft, hard = (self._squared_error(x, value) for value in FORWARD_VALUES)
+        with self._training_precision():
+            soft, hard = (self._squared_error(x, value) for value in FORWARD_VALUES)
         # Rows of their own: a step's metrics would repeat the last measurement until the next one.
         measured = {"gap/soft_mse": soft, "gap/hard_mse": hard, "gap/gap": hard - soft, "gap/sigma": self.sigma}
         for logger in self.loggers:
@@ -237,19 +230,22 @@ class ImageCompression(pl.LightningModule):
     @torch.no_grad()
     def _initialise(self, batch: Tensor) -> None:
         """Centers and sigma_0 from features by minimal cluster energy; the symbol model from the symbols they give."""
-        features = [self.model.features(self.to_model_input(batch))]
         crops = cast(DataLoader[Tensor], self.trainer.train_dataloader).dataset
-        for ahead in range(1, self.initialisation_batches):
-            later = crops[min(self.global_step + ahead, self.trainer.max_steps - 1)].to(batch.device)
-            features.append(self.model.features(self.to_model_input(later)))
+        ahead = range(1, self.initialisation_batches)
+        later = (crops[min(self.global_step + i, self.trainer.max_steps - 1)].to(batch.device) for i in ahead)
+        with self._training_precision():
+            features = [self.model.features(self.to_model_input(images)) for images in (batch, *later)]
         for i, (bottleneck, price) in enumerate(zip(self.model.bottlenecks, self.prices, strict=True)):
             quantizer = bottleneck.quantizer
             vectors = torch.cat([bottleneck.partition.cut(levels[i]) for levels in features], dim=1).float()
             quantizer.initialise(vectors)
-            price.fill(quantizer.symbols(vectors), batches=len(features))
-            # Each process drew other crops and other centers; all go on with those of the first.
-            state = (quantizer.state_dict(), price.state_dict(), quantizer.hardness)
-            fitted, filled, quantizer.hardness = self.trainer.strategy.broadcast(state)
+            # Each process drew other crops and so other centers; all go on with those of the first.
+            state = (quantizer.state_dict(), quantizer.hardness)
+            fitted, quantizer.hardness = self.trainer.strategy.broadcast(state)
             quantizer.load_state_dict(fitted)
-            price.load_state_dict(filled)
+            price.fill(quantizer.symbols(vectors), batches=len(features))
         self.initialised.fill_(True)
+
+    def _training_precision(self) -> AbstractContextManager[None]:
+        """What Lightning runs ``training_step`` in, but not the hooks around it."""
+        return self.trainer.precision_plugin.train_step_context()

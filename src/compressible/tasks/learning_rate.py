@@ -27,3 +27,26 @@ class WarmupCosine:
             return (step + 1) / (rise + 1)
         part = (step - rise) / (steps - rise)
         return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * part))
+
+
+@dataclass(frozen=True)
+class OneCycle:
+    """Linear rise to the peak, then linear fall to zero at the end of the run (Smith and Topin 2017).
+
+    Attributes:
+        rise: length of the rise as a fraction of the run.
+    """
+
+    rise: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` unless something is left for the fall."""
+        if not 0 <= self.rise < 1:
+            raise ValueError(f"rise must be a fraction of the run, 0 or more and below 1, got {self.rise}")
+
+    def __call__(self, step: int, steps: int) -> float:
+        """Multiple of the learning rate at ``step`` of ``steps``."""
+        rise = self.rise * steps
+        if step < rise:
+            return (step + 1) / (rise + 1)
+        return (steps - step) / (steps - rise)

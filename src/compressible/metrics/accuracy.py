@@ -1,0 +1,23 @@
+"""How often a network names the right class."""
+
+import torch
+from torch import Tensor, nn
+
+
+@torch.no_grad()
+def accuracy(network: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
+    """Fraction of images whose largest logit is that of their label, in float32 and eval mode.
+
+    Args:
+        network: logits (b, classes) of a batch of images; its mode is put back afterwards.
+        images: what it takes, (n, ...), on its device.
+        labels: (n,) integers.
+        batch: images at a time.
+    """
+    modes = {module: module.training for module in network.modules()}
+    network.eval()
+    with torch.autocast(images.device.type, enabled=False):
+        guesses = torch.cat([network(part).argmax(1) for part in images.split(batch)])
+    for module, mode in modes.items():
+        module.training = mode
+    return int((guesses == labels).sum()) / len(labels)
