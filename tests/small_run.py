@@ -34,6 +34,7 @@ def configuration(photographs: Path, folder: Path, *overrides: str) -> dict[str,
         "~callbacks.progress",
         f"callbacks.reconstructions.folder={folder}",
         f"callbacks.checkpoint.folder={folder}",
+        f"callbacks.codebook_usage.folder={folder}",
         f"logger.csv.save_dir={folder}",
     ]
     if not any("bundled" in override for override in overrides):

@@ -17,7 +17,7 @@ from compressible.cli.train import choose_scale
 from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
 from compressible.resources import config_folder
 from compressible.run_schema import register
-from compressible.tasks import ImageCompression
+from compressible.tasks import Classification, ImageCompression
 
 FOLDER = config_folder()
 GIVEN_LATER = {
@@ -106,11 +106,12 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
     assert config["name"] == experiment
     assert check(config) >= 10
     task = instantiate(config["task"])
-    assert isinstance(task, ImageCompression)
-    assert len(task.symbol_models) == len(task.model.bottlenecks)
-    crop = config["data"]["crop"]
-    assert crop % (task.model.stride) == 0, "crops are whole features"
-    assert "ssim" not in config["distortion"]["_target_"].lower() or crop >= 176
+    assert isinstance(task, ImageCompression | Classification)
+    if isinstance(task, ImageCompression):
+        assert len(task.symbol_models) == len(task.model.bottlenecks)
+        crop = config["data"]["crop"]
+        assert crop % (task.model.stride) == 0, "crops are whole features"
+        assert "ssim" not in config["distortion"]["_target_"].lower() or crop >= 176
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,17 @@ def test_the_paper_is_what_an_experiment_is_without_a_budget() -> None:
     assert config["annealing"]["_target_"].endswith(".Gap")
     assert config["quantizer"]["forward_value"] == "soft"
     assert config["quantizer"]["shared"]
+
+
+def test_a_network_to_compress_is_trained_without_what_compresses_images() -> None:
+    config = compose_run("experiment=resnet32_cifar10", "budget=cpu")
+    for group in ("partition", "quantizer", "rate", "annealing", "distortion"):
+        assert config[group] == {}, group
+    network = instantiate(config["model"])
+    assert sum(parameter.numel() for parameter in network.parameters()) == 464_154
+    assert config["trainer"]["max_steps"] == 40 * (45_000 // config["data"]["batch_size"])
+    assert config["trainer"]["precision"] == "bf16-mixed"
+    assert config["task"]["channels_last"]
 
 
 def test_a_scale_is_chosen_by_experiment_and_budget() -> None:

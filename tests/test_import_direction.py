@@ -24,11 +24,13 @@ GROUND = {"instantiate", "resources", "run_schema"}
 WITHIN_A_LEVEL = {
     ("rates", "quantizers"),
     ("training", "reports"),
+    ("training", "callbacks"),
     ("cli", "training"),
     ("cli", "reports"),
     ("cli", "callbacks"),
 }
-"""A symbol model prices what a quantizer made; the command line is above runs, reports and what stops a run."""
+"""A symbol model prices what a quantizer made; a run adds callbacks of its own; the command line is above runs, reports
+and what stops a run."""
 LEVEL = {name: level for level, names in enumerate(CHAIN) for name in names}
 KNOWN = {*LEVEL, *BESIDE, *GROUND}
 

@@ -19,7 +19,7 @@ class RunSchema:
         seed: seed of weights, crops and noise.
         beta: weight of the rate, for tasks that have one.
         resume: continue from ``last.ckpt`` in the run's folder if it is there.
-        init_from: exported model or checkpoint whose weights the run starts from; its own pre-training is then
+        init_from: another run's ``last.ckpt``, whose weights this one starts from; its own pre-training is then
             usually left out with ``task.stages.autoencoder=0``.
         calibration_photographs: training photographs over which the exported model's tables are counted.
         evaluation: the final evaluation, whose data set is read once, at the end; null for none.

@@ -1,5 +1,6 @@
 """What a run leaves behind for a person to look at."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,23 @@ def test_rates_are_labelled_and_ordered(run: Path) -> None:
         assert f == pytest.approx(c + 51 * 8 / pixels)
 
 
-def test_entropy_is_that_of_all_channels(run: Path) -> None:
-    total = column(run, "codebook_0/entropy_bits")[-1]
-    per_group = [column(run, f"codebook_0/entropy_bits/{group:03d}")[-1] for group in range(4)]
-    assert total == pytest.approx(sum(per_group) / 4)
+def test_entropies_in_total_and_of_every_channel(run: Path) -> None:
+    """The log has a few columns however many channels there are, each validation's file the channels."""
+    for kind in ("hard", "soft"):
+        names = [f"codebook_0/{kind}_entropy_bits/{figure}" for figure in ("total", "mean", "min", "max")]
+        total, mean, least, greatest = (column(run, name) for name in names)
+        files = sorted((run / "codebooks").glob("step_*.json"))
+        assert len(files) == len(total) >= 2
+        for i, file in enumerate(files):
+            (bottleneck,) = json.loads(file.read_text())
+            channels = bottleneck[kind]
+            assert len(channels) == 4
+            assert (sum(channels), min(channels), max(channels)) == pytest.approx(
+                (total[i], least[i], greatest[i]), abs=1e-5
+            )
+            assert mean[i] == pytest.approx(total[i] / 4)
+            assert 0 <= least[i] <= greatest[i] <= 4, "of 16 symbols"
+    assert len([name for name in logged_rows(run)[0] if name.startswith("codebook_0/")]) == 10
     assert 0 < column(run, "codebook_0/usage")[-1] <= 1
 
 

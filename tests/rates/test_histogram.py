@@ -251,3 +251,66 @@ def test_a_filled_window_gives_way_to_real_batches_one_for_one() -> None:
     for _ in range(2):
         model.rate(Quantized(z_hat=torch.zeros(1, 10, 1), symbols=later, alphabet=(2,)))
     assert model.probabilities()[0].tolist() == pytest.approx([0.5, 0.5])
+
+
+@settings(max_examples=60)
+@given(alphabets, st.integers(1, 5), st.integers(1, 5), st.integers(1, 12), st.integers(0, 4), st.integers(0, 99))
+def test_a_shorter_window_takes_over_the_latest_batches(
+    alphabet: tuple[int, ...], window: int, dropped: int, seen: int, later: int, seed: int
+) -> None:
+    """As if it had been the shorter one all along, then and afterwards."""
+    long, short = (Histogram(alphabet, window=slots, every=1).train() for slots in (window + dropped, window))
+    batches = [random_symbols(alphabet, 4, seed + i) for i in range(max(seen, window) + later)]
+    for symbols in batches[: max(seen, window)]:
+        long.rate(quantized(symbols, alphabet))
+    short.load_state_dict(long.state_dict())
+    assert short.state_dict()["counts"].shape[0] == window
+    for end in range(max(seen, window), len(batches) + 1):
+        kept = [symbols.tolist() for symbols in batches[end - window : end]]
+        np.testing.assert_allclose(flatten(short, alphabet), reference_pmf_flat(kept, alphabet), rtol=1e-5)
+        if end < len(batches):
+            short.rate(quantized(batches[end], alphabet))
+
+
+@settings(max_examples=40)
+@given(alphabets, st.integers(1, 4), st.integers(1, 3), st.integers(1, 9), st.integers(0, 99))
+def test_a_longer_window_starts_with_the_same_prices(
+    alphabet: tuple[int, ...], window: int, times: int, seen: int, seed: int
+) -> None:
+    """The batches known are repeated; another batch then weighs as much as its share of the longer window."""
+    short = Histogram(alphabet, window=window, every=1).train()
+    batches = [random_symbols(alphabet, 4, seed + i) for i in range(seen + 1)]
+    for symbols in batches[:seen]:
+        short.rate(quantized(symbols, alphabet))
+    known = [symbols.tolist() for symbols in batches[max(0, seen - window) : seen]]
+    long = Histogram(alphabet, window=(times + 1) * len(known), every=1).train()
+    if long.window == window:
+        return
+    long.load_state_dict(short.state_dict())
+    np.testing.assert_allclose(flatten(long, alphabet), reference_pmf_flat(known, alphabet), rtol=1e-5)
+    long.rate(quantized(batches[seen], alphabet))
+    kept = [*(known * (times + 1))[1:], batches[seen].tolist()]
+    np.testing.assert_allclose(flatten(long, alphabet), reference_pmf_flat(kept, alphabet), rtol=1e-5)
+
+
+def test_an_empty_window_of_another_length_stays_empty() -> None:
+    model = Histogram((2, 3), window=5)
+    model.load_state_dict(Histogram((2, 3), window=2).state_dict())
+    assert int(model.seen) == 0
+    assert model.probabilities().tolist() == [[0.5, 0.5, 0.0], pytest.approx([1 / 3] * 3)]
+
+
+def test_other_alphabets_are_refused_whatever_the_window() -> None:
+    old = Histogram((2, 4), window=2).train()
+    old.rate(quantized(torch.zeros(2, 3, dtype=torch.int64), (2, 4)))
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        Histogram((2, 3), window=5).load_state_dict(old.state_dict())
+
+
+def flatten(model: Histogram, alphabet: tuple[int, ...]) -> list[float]:
+    rows = zip(model.probabilities().tolist(), alphabet, strict=True)
+    return [value for row, size in rows for value in row[:size]]
+
+
+def reference_pmf_flat(window: list[list[list[int]]], alphabet: tuple[int, ...]) -> list[float]:
+    return [value for row in reference_pmf(window, alphabet) for value in row]

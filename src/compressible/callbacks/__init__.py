@@ -1,9 +1,22 @@
 """Callbacks: what is logged, drawn and saved while a task trains."""
 
-from compressible.callbacks.checkpoint import Checkpoint, StoppedError
+from compressible.callbacks.checkpoint import Checkpoint, StoppedError, read_checkpoint
 from compressible.callbacks.codebook_usage import CodebookUsage
+from compressible.callbacks.held_out_metrics import HeldOutMetrics
+from compressible.callbacks.origin import Origin, check_origin
 from compressible.callbacks.random_state import RandomState
 from compressible.callbacks.rd_point import RDPoint
 from compressible.callbacks.reconstructions import Reconstructions
 
-__all__ = ["Checkpoint", "CodebookUsage", "RDPoint", "RandomState", "Reconstructions", "StoppedError"]
+__all__ = [
+    "Checkpoint",
+    "CodebookUsage",
+    "HeldOutMetrics",
+    "Origin",
+    "RDPoint",
+    "RandomState",
+    "Reconstructions",
+    "StoppedError",
+    "check_origin",
+    "read_checkpoint",
+]

@@ -1,5 +1,6 @@
 """The one checkpoint from which a stopped run continues."""
 
+import pickle
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,10 @@ from types import FrameType
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
+
+from compressible.instantiate import ConfigError
 
 
 class StoppedError(Exception):
@@ -18,7 +22,8 @@ class Checkpoint(ModelCheckpoint):
     """Keeps ``last.ckpt`` up to date: every so many minutes, at the end, and when the run is told to stop.
 
     On the first SIGINT or SIGTERM the step under way is finished, so that what is saved is a state that the undisturbed
-    run passes through as well; a second one ends the run at once, and the last checkpoint stands.
+    run passes through as well; a second one ends the run at once, and the last checkpoint stands. Of several processes
+    it is enough that one is told.
 
     Args:
         folder: where it is kept.
@@ -46,7 +51,8 @@ class Checkpoint(ModelCheckpoint):
     ) -> None:
         """Save if it is time. Raises ``StoppedError`` if the run was told to stop."""
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
-        if self._asked:
+        # Saving is common to all processes, which get a signal in different steps or not at all.
+        if trainer.strategy.reduce_boolean_decision(self._asked, all=False):
             trainer.save_checkpoint(self._path)
             step = trainer.global_step
             raise StoppedError(f"stopped after step {step}; the same command with the same folder continues")
@@ -66,3 +72,14 @@ class Checkpoint(ModelCheckpoint):
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What a run left at ``path``. Raises ``ConfigError`` if it is no checkpoint of a run."""
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, ValueError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
+        raise ConfigError(f"{path} is not the checkpoint of a run") from error
+    if not (isinstance(checkpoint, dict) and "state_dict" in checkpoint):
+        raise ConfigError(f"{path} is not the checkpoint of a run")
+    return checkpoint

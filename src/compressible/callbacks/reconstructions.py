@@ -33,8 +33,8 @@ class Reconstructions(pl.Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Keep the first few pairs."""
-        if batch_idx < self.count:
+        """Keep the first few pairs; all processes see the same photographs, and the first one draws them."""
+        if trainer.is_global_zero and batch_idx < self.count:
             pair = torch.cat([outputs["x"][0], outputs["x_hat"][0]], dim=1)
             self._columns.append(_to_uint8(pair))
 

@@ -30,7 +30,7 @@ class Card:
         licence: what that data allows.
         distortion: what it was trained to minimise.
         beta: weight of the rate.
-        steps: training steps, warm starts included.
+        steps: training steps of the run, without those of a run whose weights it started from.
         seed: seed of the run.
         commit: version of the code that trained it.
     """

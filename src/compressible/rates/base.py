@@ -65,7 +65,10 @@ class SymbolModel(nn.Module, ABC):
         """Price a batch; in training mode an adaptive model also learns from it."""
 
     def fill(self, symbols: Tensor, batches: int) -> None:
-        """Start from the symbols (groups, ...) of so many batches, as if others like them had been seen for long."""
+        """Start from the symbols (groups, ...) of so many batches, as if others like them had been seen for long.
+
+        Where several processes train, all call it together, each with its own symbols.
+        """
 
     @abstractmethod
     def coder(self) -> SymbolCoder:

@@ -10,15 +10,19 @@ update every 10 iterations with the images from the current batch".
 from typing import Literal, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from compressible.quantizers.base import Quantized
 from compressible.rates.base import Rate, SymbolModel, count_symbols
+from compressible.rates.processes import sum_over_processes
 from compressible.rates.static import StaticCoder
 
 
 class Histogram(SymbolModel):
     """Prices symbols by their frequency in a window of batches.
+
+    Where several processes train, a batch is what all of them see at one step, and their windows are the same. A state
+    with a window of another length is taken over, so that prices stay as they are.
 
     Args:
         alphabet: number of symbols of each group.
@@ -57,13 +61,14 @@ class Histogram(SymbolModel):
         valid = torch.arange(size)[None] < torch.tensor(alphabet)[:, None]
         self.register_buffer("valid", valid, persistent=False)
         self._steps_to_wait = 0
+        self.register_load_state_dict_pre_hook(_take_over_window)
 
     def rate(self, quantized: Quantized) -> Rate:
         """Soft entropy of the batch as loss, cost of its hard symbols as bits."""
         counts = count_symbols(quantized.symbols, max(self.alphabet))
         if self.training:
             if self._steps_to_wait == 0:
-                self._take_in(counts)
+                self._take_in(sum_over_processes(counts))
             self._steps_to_wait = (self._steps_to_wait + 1) % self.every
         p = self.probabilities()
         log_p = p.clamp(min=1e-30).log2()
@@ -81,7 +86,7 @@ class Histogram(SymbolModel):
 
         In runs much shorter than the paper's an empty window would be noise for most of the time.
         """
-        counts = count_symbols(symbols, max(self.alphabet)) // batches
+        counts = sum_over_processes(count_symbols(symbols, max(self.alphabet))) // batches
         self.counts.copy_(counts.int().expand_as(self.counts))
         self.total.copy_(counts * self.window)
         self.seen.fill_(self.window)
@@ -114,3 +119,31 @@ class Histogram(SymbolModel):
         self.total += counts - self.counts[slot]
         self.counts[slot] = counts.int()
         self.seen += 1
+
+
+def resize_window(counts: Tensor, seen: int, window: int) -> Tensor:
+    """Counts of the latest ``window`` batches, oldest first, repeated where fewer are known.
+
+    Args:
+        counts: ring buffer of another window, (slots, groups, symbols).
+        seen: batches that it has taken in.
+        window: number of slots wanted.
+    """
+    known = min(seen, len(counts))
+    if known == 0:
+        return counts.new_zeros(window, *counts.shape[1:])
+    age = torch.arange(window - 1, -1, -1) % known
+    return counts[(seen - 1 - age) % len(counts)]
+
+
+def _take_over_window(module: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """Fit the counts in ``state``, which is about to be loaded, to the window of ``module``."""
+    assert isinstance(module, Histogram)
+    counts = state.get(f"{prefix}counts")
+    if counts is None or len(counts) == module.window:
+        return
+    seen = int(state[f"{prefix}seen"])
+    resized = resize_window(counts, seen, module.window)
+    state[f"{prefix}counts"] = resized
+    state[f"{prefix}total"] = resized.sum(0)
+    state[f"{prefix}seen"] = torch.tensor(module.window if seen else 0)

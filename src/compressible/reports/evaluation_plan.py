@@ -7,12 +7,18 @@ from pathlib import Path
 from compressible.atomic import write_bytes_atomic
 from compressible.codecs import Codec
 from compressible.codecs.families import family
+from compressible.codecs.pillow import CodecUnavailableError
 from compressible.data.downloads import evaluation_folder
-from compressible.images import list_images, read_image
+from compressible.images import list_images
+from compressible.instantiate import ConfigError
+from compressible.reports.coded_files import write_coded_files
 from compressible.reports.comparison import curves
 from compressible.reports.evaluation import Evaluation, evaluate, save_evaluation
 from compressible.reports.rd_plot import rd_figure, write_figure
 from compressible.reports.tables import same_rate_table, settings_table
+
+TABLES = "evaluation.md"
+"""Written last: once it is there, the evaluation is complete."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,20 @@ class EvaluationPlan:
     root: str
     families: tuple[str, ...] = ()
 
+    def check(self) -> None:
+        """See that nothing is missing, before hours of training; a data set that can be downloaded is.
+
+        Raises:
+            ConfigError: if there is no such codec family, or the installed libraries lack it.
+            DataError: if the data set is absent and cannot be downloaded.
+        """
+        for name in self.families:
+            try:
+                family(name)
+            except (ValueError, CodecUnavailableError) as error:
+                raise ConfigError(f"evaluation.families: {error}") from error
+        evaluation_folder(self.dataset, Path(self.root))
+
     def run(self, codec: Codec, folder: Path) -> Evaluation:
         """Write compressed and decoded files, ``evaluation.json``, plots and tables to ``folder``.
 
@@ -40,13 +60,12 @@ class EvaluationPlan:
         members: Mapping[str, Sequence[Codec]] = {ours: (codec,)} | {name: family(name) for name in self.families}
         evaluation = evaluate(members, files, self.dataset)
         save_evaluation(folder / "evaluation.json", evaluation)
-        for file in files:
-            write_bytes_atomic(folder / f"{file.stem}.cmpr", codec.encode(read_image(file).pixels))
+        write_coded_files(codec, files, folder)
         text = settings_table([evaluation])
         for metric in ("ms_ssim", "psnr"):
             figure = rd_figure(curves([evaluation], metric), metric, ours=(ours,), title=self.dataset)
             write_figure(folder / f"rd_{metric}", figure)
             if self.families:
                 text += "\n\n" + same_rate_table([evaluation], ours, metric)
-        (folder / "evaluation.md").write_text(text + "\n")
+        write_bytes_atomic(folder / TABLES, f"{text}\n".encode())
         return evaluation

@@ -4,11 +4,33 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from compressible.reports.environment import Dataset, Environment
 
 SCHEMA = "compressible-training-1"
+SHOWING = (
+    "compressible.callbacks.",
+    "pytorch_lightning.callbacks.DeviceStatsMonitor",
+    "pytorch_lightning.callbacks.LearningRateMonitor",
+    "pytorch_lightning.callbacks.RichProgressBar",
+    "pytorch_lightning.callbacks.TQDMProgressBar",
+    "pytorch_lightning.callbacks.Timer",
+)
+"""Callbacks that look on; others, such as weight averaging, decide the result."""
+RUNNING = (
+    "accelerator",
+    "strategy",
+    "val_check_interval",
+    "check_val_every_n_epoch",
+    "limit_val_batches",
+    "num_sanity_val_steps",
+    "log_every_n_steps",
+    "enable_progress_bar",
+    "enable_model_summary",
+)
+"""The trainer's settings that do not decide the result."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +41,7 @@ class TrainingRecord:
         schema: name and version of the JSON layout.
         name: of the run.
         environment: where and by what; the command is the one that finished the run.
-        config_hash: of everything that decides the result.
+        config_hash: of what decides the result.
         seed: of weights, crops and noise.
         data: training photographs; the held-out ones are part of the folder but were never trained on.
         held_out: names of the held-out photographs, on which every choice was made.
@@ -47,6 +69,15 @@ class TrainingRecord:
 
 
 def config_hash(config: Mapping[str, Any]) -> str:
-    """16 hexadecimal digits over a plain configuration, leaving out where it runs and what it logs."""
-    deciding = {key: value for key, value in config.items() if key not in ("paths", "logger", "callbacks", "resume")}
+    """16 hexadecimal digits over what decides the result of a plain configuration.
+
+    Left out is where files lie, what it runs on, what it logs and shows, when it validates, and the final evaluation.
+    The number of devices stays: it multiplies the batch. A data set goes by the name of its folder.
+    """
+    deciding = {key: value for key, value in config.items() if key not in ("paths", "logger", "evaluation", "resume")}
+    callbacks = [node for node in config["callbacks"].values() if node is not None]
+    deciding["callbacks"] = [node for node in callbacks if not node["_target_"].startswith(SHOWING)]
+    deciding["trainer"] = {key: value for key, value in config["trainer"].items() if key not in RUNNING}
+    data = {key: value for key, value in config["data"].items() if key != "cache"}
+    deciding["data"] = data | {"root": Path(data["root"]).name}
     return hashlib.sha256(json.dumps(deciding, sort_keys=True, default=str).encode()).hexdigest()[:16]

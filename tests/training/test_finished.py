@@ -1,0 +1,163 @@
+"""What a run's folder already holds is continued, shown or refused, and never mixed with another run."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+import yaml
+
+from compressible import training
+from compressible.data.paths import DataError
+from compressible.instantiate import ConfigError
+from compressible.reports.evaluation_plan import EvaluationPlan
+from small_run import configuration, write_photographs
+
+SMOKE = ("experiment=shvq_kodak", "budget=smoke", "trainer.max_steps=4", "trainer.val_check_interval=2")
+NOWHERE = {
+    "_target_": "compressible.reports.evaluation_plan.EvaluationPlan",
+    "dataset": "urban100",
+    "root": "/nowhere",
+    "families": ["jpeg444"],
+}
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photographs(tmp_path_factory.mktemp("data") / "photographs")
+
+
+@pytest.fixture
+def finished(photographs: Path, tmp_path: Path) -> dict[str, Any]:
+    """Configuration of a run that is finished in ``tmp_path / "run"``."""
+    config = configuration(photographs, tmp_path / "run", *SMOKE)
+    training.train(config, tmp_path / "run")
+    return config
+
+
+def fail(*_: Any, **__: Any) -> None:
+    raise AssertionError("this should not have been called")
+
+
+def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("evaluation", [None, NOWHERE])
+def test_nothing_is_made_anew(
+    finished: dict[str, Any],
+    evaluation: dict[str, Any] | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nor is it evaluated again, whatever the evaluation has become; the tables that are there are shown."""
+    folder = tmp_path / "run"
+    (folder / "evaluation.md").write_text("| codec | score |\n|---|---|\n| ours | 12.5 |\n")
+    before = contents(folder)
+    monkeypatch.setattr(pl.Trainer, "fit", fail)
+    monkeypatch.setattr(EvaluationPlan, "run", fail)
+    with caplog.at_level(logging.INFO, "compressible"):
+        path = training.train(finished | {"evaluation": evaluation}, folder)
+    assert [record.getMessage() for record in caplog.records if "finished" in record.getMessage()] == caplog.messages
+    assert len(caplog.messages) == 1
+    assert "12.5" in capsys.readouterr().out
+    assert path in before
+    assert contents(folder) == before
+
+
+def test_an_evaluation_that_is_missing_is_made_up_for(finished: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    before = contents(folder)
+    plan = NOWHERE | {"dataset": "bundled", "root": str(tmp_path / "pictures"), "families": []}
+    training.train(finished | {"evaluation": plan}, folder)
+    after = contents(folder)
+    assert {path: after[path] for path in before} == before
+    assert (folder / "evaluation.md").exists()
+
+
+def test_a_run_that_ended_while_exporting_exports(finished: dict[str, Any], tmp_path: Path) -> None:
+    """And its record has the last validation, though none is made any more."""
+    folder = tmp_path / "run"
+    record, model = ((folder / name).read_bytes() for name in ("training.json", "test.safetensors"))
+    metrics = json.loads(record)["held_out_metrics"]
+    assert {"val/psnr", "val/bpp_file"} <= metrics.keys()
+    (folder / "training.json").unlink()
+    (folder / "test.safetensors").unlink()
+    training.train(finished, folder)
+    again = json.loads((folder / "training.json").read_bytes())
+    assert again["held_out_metrics"] == metrics
+    assert again["steps"] == 4
+    assert (folder / "test.safetensors").read_bytes() == model
+
+
+@pytest.mark.parametrize("override", ["beta=0.3", "trainer.max_steps=6", "quantizer.centers=5", "seed=1"])
+def test_another_configuration_is_refused(
+    override: str, finished: dict[str, Any], photographs: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    before = contents(folder)
+    with pytest.raises(ConfigError, match=r"another configuration.*resume=false.*hydra\.run\.dir") as caught:
+        training.train(configuration(photographs, folder, *SMOKE, override), folder)
+    assert "\n" not in str(caught.value)
+    assert contents(folder) == before
+
+
+def test_what_decides_nothing_may_change(
+    finished: dict[str, Any], photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pl.Trainer, "fit", fail)
+    moved = photographs.parent / "elsewhere" / photographs.name
+    folder = tmp_path / "run"
+    training.train(configuration(moved, folder, *SMOKE, "trainer.log_every_n_steps=7", "~callbacks.timer"), folder)
+
+
+def test_a_checkpoint_that_does_not_say_where_it_came_from_is_refused(finished: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "run" / "last.ckpt"
+    checkpoint = torch.load(path, weights_only=True)
+    del checkpoint["config_hash"]
+    torch.save(checkpoint, path)
+    with pytest.raises(ConfigError, match="another configuration"):
+        training.train(finished, tmp_path / "run")
+    path.write_bytes(b"not a checkpoint")
+    with pytest.raises(ConfigError, match=r"last\.ckpt is not the checkpoint of a run"):
+        training.train(finished, tmp_path / "run")
+
+
+def test_starting_anew_leaves_nothing_of_the_old_run(
+    finished: dict[str, Any], photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the new one is stopped, its folder must not look finished, or show the old one's evaluation."""
+    folder = tmp_path / "run"
+    (folder / "evaluation.md").write_text("of the old run")
+    config = configuration(photographs, folder, *SMOKE, "resume=false", "beta=0.3")
+    with monkeypatch.context() as patch:
+        patch.setattr(pl.Trainer, "fit", fail)
+        with pytest.raises(AssertionError):
+            training.train(config, folder)
+    assert not (folder / "training.json").exists()
+    assert not (folder / "evaluation.md").exists()
+    training.train(config, folder)
+    assert json.loads((folder / "training.json").read_text())["steps"] == 4
+    assert yaml.safe_load((folder / "config.yaml").read_text())["beta"] == 0.3
+
+
+def test_what_the_evaluation_needs_is_looked_for_before_training(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pl.Trainer, "fit", fail)
+    config = configuration(photographs, tmp_path / "run", *SMOKE)
+    with pytest.raises(DataError, match="urban100"):
+        training.train(config | {"evaluation": NOWHERE}, tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"jpeg9000.*jpeg2000"):
+        training.train(config | {"evaluation": NOWHERE | {"families": ["jpeg9000"]}}, tmp_path / "run")
+
+
+def test_a_trainer_that_cannot_be_made_is_told_in_one_sentence(photographs: Path, tmp_path: Path) -> None:
+    config = configuration(photographs, tmp_path / "run", *SMOKE, "trainer.precision=17-bits")
+    with pytest.raises(ConfigError, match="17-bits"):
+        training.train(config, tmp_path / "run")

@@ -1,0 +1,77 @@
+"""Starting from another run's weights."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from compressible import training
+from compressible.instantiate import ConfigError, instantiate
+from small_run import configuration, write_photographs
+
+ROOT = Path(__file__).parents[2]
+SMOKE = ("experiment=shvq_kodak", "budget=smoke", "task.stages.autoencoder=0", "trainer.max_steps=5")
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photographs(tmp_path_factory.mktemp("data") / "photographs")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(photographs: Path) -> Path:
+    """Of a run whose window of four batches was filled by the initialisation and has taken in five since."""
+    folder = photographs.parent / "run"
+    training.train(configuration(photographs, folder, *SMOKE, "rate.window=4"), folder)
+    return folder / "last.ckpt"
+
+
+def task_of(config: dict[str, Any]) -> Any:
+    torch.manual_seed(3)
+    return instantiate(config["task"])
+
+
+@pytest.mark.parametrize(("window", "slots"), [(2, [3, 0]), (4, [0, 1, 2, 3]), (9, [0, 1, 2, 3, 0, 1, 2, 3, 0])])
+def test_another_window_starts_with_the_latest_symbols(
+    window: int, slots: list[int], checkpoint: Path, photographs: Path, tmp_path: Path
+) -> None:
+    """Nine batches in a ring of four: the first slot holds the latest."""
+    task = task_of(configuration(photographs, tmp_path, *SMOKE, f"rate.window={window}"))
+    training.warm_start(task, checkpoint)
+    old = torch.load(checkpoint, weights_only=True)["state_dict"]
+    assert int(old["symbol_models.0.seen"]) == 9
+    counts = old["symbol_models.0.counts"]
+    state = task.state_dict()
+    assert torch.equal(state["symbol_models.0.total"], sum(counts[slot].long() for slot in slots))
+    assert len(state["symbol_models.0.counts"]) == window
+    for key in ("model.encoder.0.weight", "model.bottleneck.quantizer.centers"):
+        assert torch.equal(state[key], old[key])
+
+
+def test_a_run_with_another_window_trains(checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
+    overrides = ("rate.window=7", "trainer.max_steps=2", f"init_from={checkpoint}")
+    training.train(configuration(photographs, tmp_path, *SMOKE, *overrides), tmp_path)
+    assert len(torch.load(tmp_path / "last.ckpt", weights_only=True)["state_dict"]["symbol_models.0.counts"]) == 7
+
+
+def test_a_checkpoint_need_not_say_which_configuration_it_came_from(tmp_path: Path, photographs: Path) -> None:
+    """The one that comes with the repository is older than that."""
+    shipped = ROOT / "results" / "checkpoints" / "shvq_high.ckpt"
+    old = torch.load(shipped, weights_only=True)
+    assert "config_hash" not in old
+    config = configuration(photographs, tmp_path, "experiment=shvq_kodak", "budget=cpu", "rate.window=20")
+    task = task_of(config)
+    training.warm_start(task, shipped)
+    for key, value in task.model.state_dict().items():
+        assert torch.equal(value, old["state_dict"][f"model.{key}"]), key
+    assert task.sigma == old["annealing"]["sigma_0"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nothing", b"PK\x03\x04nothing"])
+def test_what_is_no_checkpoint_is_refused(content: bytes | None, photographs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.ckpt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"wrong\.ckpt is not the checkpoint of a run"):
+        training.warm_start(task_of(configuration(photographs, tmp_path, *SMOKE)), path)
