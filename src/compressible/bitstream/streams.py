@@ -1,0 +1,106 @@
+"""The streams of a weight file: symbols that share centers and a table.
+
+symbols of a stream ──► counts ──► coder ─┬─► its table
+                                          └─► bytes
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compressible.bitstream.bits import BitReader, BitWriter
+from compressible.bitstream.codebooks import Codebook, read_codebook
+from compressible.bitstream.digest import symbol_digest
+from compressible.bitstream.errors import BitstreamError
+from compressible.bitstream.fields import FieldReader, number
+from compressible.bitstream.stream_coders import CODERS, CoderKind, StreamCoder
+
+MAX_STREAMS = 2**16
+
+_DIGEST_BLOCK = 2**20
+"""Symbols that are copied at a time."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What quantized tensors share.
+
+    Args:
+        codebook: the centers.
+        coder: how symbols are coded.
+    """
+
+    codebook: Codebook
+    coder: CoderKind = CoderKind.RANGE
+
+
+@dataclass(frozen=True)
+class CodedStream:
+    """A stream as read from a file.
+
+    Attributes:
+        stream: centers, kind of coder.
+        coder: the coder with its table.
+        symbols: (n,), of the smallest unsigned type that holds them.
+    """
+
+    stream: Stream
+    coder: StreamCoder
+    symbols: NDArray[np.unsignedinteger]
+
+
+def write_codebooks(streams: Sequence[Stream]) -> bytes:
+    """Number of streams and the codebook of each, not yet packed."""
+    return number(len(streams)) + b"".join(stream.codebook.to_bytes() for stream in streams)
+
+
+def read_codebooks(data: bytes) -> list[Codebook]:
+    """Inverse of ``write_codebooks``. Raises ``BitstreamError`` if the bytes are no codebooks."""
+    fields = FieldReader(data)
+    count = fields.number()
+    if count > MAX_STREAMS:
+        raise BitstreamError(f"a file has at most {MAX_STREAMS} streams, and this one declares {count}")
+    codebooks = [read_codebook(fields) for _ in range(count)]
+    fields.finish()
+    return codebooks
+
+
+def write_streams(streams: Sequence[Stream], symbols: Sequence[NDArray[np.integer]]) -> tuple[bytes, bytes]:
+    """Tables and coded symbols of all streams, from the symbols (n,) of each."""
+    tables, payloads = BitWriter(), []
+    for stream, values in zip(streams, symbols, strict=True):
+        coder = CODERS[stream.coder].fit(np.bincount(values, minlength=stream.codebook.size))
+        payloads.append(coder.encode(values))
+        tables.write(stream.coder, 1)
+        tables.write_number(len(payloads[-1]))
+        coder.write(tables)
+    return tables.to_bytes(), b"".join(payloads)
+
+
+def read_streams(
+    codebooks: Sequence[Codebook], tables: bytes, payload: bytes, sizes: Sequence[int]
+) -> list[CodedStream]:
+    """Inverse of ``write_streams`` for so many symbols each. Raises ``BitstreamError`` if the bytes are not those."""
+    bits, fields = BitReader(tables), FieldReader(payload)
+    coded = []
+    for codebook, n in zip(codebooks, sizes, strict=True):
+        kind = CoderKind(bits.read(1))
+        size = bits.read_number()
+        coder = CODERS[kind].read(bits, codebook.size)
+        symbols = coder.decode(fields.take(size), n).astype(np.min_scalar_type(codebook.size - 1))
+        coded.append(CodedStream(Stream(codebook, kind), coder, symbols))
+    bits.finish()
+    fields.finish()
+    return coded
+
+
+def digest_streams(symbols: Sequence[NDArray[np.integer]]) -> int:
+    """Digest of the symbols (n,) of all streams, in blocks so that memory stays small."""
+    return symbol_digest(block for values in symbols for block in _blocks(values))
+
+
+def _blocks(values: NDArray[np.integer]) -> Iterator[NDArray[np.integer]]:
+    for start in range(0, len(values), _DIGEST_BLOCK):
+        yield values[start : start + _DIGEST_BLOCK]

@@ -1,0 +1,122 @@
+"""Where the bytes of a weight file go."""
+
+from dataclasses import asdict, dataclass
+from math import prod
+
+import numpy as np
+
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, Tensor
+from compressible.bitstream.weight_file import CodedWeights, read_weights
+from compressible.bitstream.weights import MAX_DECODED
+
+
+@dataclass(frozen=True)
+class PayloadSizes:
+    """Bytes of a file by what they are for; exact, they sum to the file.
+
+    Attributes:
+        container: checksums, lengths, what every file has.
+        directory: names, shapes and types.
+        codebooks: centers.
+        tables: frequencies or code lengths, and how long streams are.
+        scales: of quantized tensors.
+        plain: tensors that are kept as they are.
+        symbols: of quantized tensors.
+    """
+
+    container: int
+    directory: int
+    codebooks: int
+    tables: int
+    scales: int
+    plain: int
+    symbols: int
+
+    @property
+    def total(self) -> int:
+        """The whole file."""
+        return sum(asdict(self).values())
+
+
+@dataclass(frozen=True)
+class TensorSize:
+    """One tensor's share.
+
+    Attributes:
+        name: of the tensor.
+        form: plain, quantized or alias.
+        dtype: its type; that of the other, if it is an alias.
+        shape: likewise.
+        values: how many it has; 0 if it is an alias.
+        estimated_bits: cross-entropy of its symbols under its stream's table and its share of all scales; or its share
+            of all plain tensors. Tensors are not coded apart, so this is no exact number.
+    """
+
+    name: str
+    form: str
+    dtype: str
+    shape: tuple[int, ...]
+    values: int
+    estimated_bits: float
+
+
+@dataclass(frozen=True)
+class WeightSizes:
+    """A weight file at a glance.
+
+    Attributes:
+        payload: bytes by kind.
+        tensors: each tensor's share.
+        float_values: values of floating-point tensors, those of aliases not counted.
+    """
+
+    payload: PayloadSizes
+    tensors: tuple[TensorSize, ...]
+    float_values: int
+
+    @property
+    def factor(self) -> float:
+        """How many times smaller the file is than its floating-point values in float32."""
+        return 4 * self.float_values / self.payload.total
+
+
+def measure_weights(data: bytes, limit: int = MAX_DECODED) -> WeightSizes:
+    """Read a file and measure its parts. Raises ``BitstreamError`` if it is damaged or too large."""
+    coded = read_weights(data, limit)
+    parts = {name: len(part) for name, part in vars(coded.sections).items()}
+    payload = PayloadSizes(container=len(data) - sum(parts.values()), **parts)
+    tensors = _measure_tensors(coded)
+    floats = [t for t in coded.file.tensors if not isinstance(t, AliasTensor) and t.dtype.is_float]
+    return WeightSizes(payload, tensors, sum(prod(t.shape) for t in floats))
+
+
+def _measure_tensors(coded: CodedWeights) -> tuple[TensorSize, ...]:
+    tensors = coded.file.tensors
+    plain = _rate(coded.sections.plain, sum(t.values.nbytes for t in tensors if isinstance(t, PlainTensor)))
+    scales = _rate(coded.sections.scales, sum(_scale_bytes(t) for t in tensors))
+    prices = [stream.coder.prices for stream in coded.streams]
+    sizes: dict[str, TensorSize] = {}
+    for tensor in tensors:
+        match tensor:
+            case AliasTensor():
+                other = sizes[tensor.of]
+                sizes[tensor.name] = TensorSize(tensor.name, "alias", other.dtype, other.shape, 0, 0.0)
+                continue
+            case PlainTensor():
+                form, bits = "plain", plain * tensor.values.nbytes
+            case QuantizedTensor():
+                own = prices[tensor.stream]
+                symbols = float(np.bincount(tensor.symbols.ravel(), minlength=len(own)) @ own)
+                form, bits = "quantized", symbols + scales * _scale_bytes(tensor)
+        dtype = tensor.dtype.name.lower()
+        sizes[tensor.name] = TensorSize(tensor.name, form, dtype, tensor.shape, prod(tensor.shape), bits)
+    return tuple(sizes.values())
+
+
+def _scale_bytes(tensor: Tensor) -> int:
+    return tensor.scales.nbytes if isinstance(tensor, QuantizedTensor) and tensor.scales is not None else 0
+
+
+def _rate(packed: bytes, size: int) -> float:
+    """Bits in the file for each byte of ``size``."""
+    return 8 * len(packed) / size if size else 0.0

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compressible.bitstream import BitstreamError
+from compressible.bitstream.bits import BitReader, BitWriter
+from compressible.bitstream.stream_coders import CODERS, CoderKind, StreamCoder
+
+from .reference import range_decode
+from .test_huffman import textbook_decode
+
+
+def through_a_file(coder: StreamCoder, size: int) -> tuple[StreamCoder, bytes]:
+    bits = BitWriter()
+    coder.write(bits)
+    reader = BitReader(bits.to_bytes())
+    found = type(coder).read(reader, size)
+    reader.finish()
+    return found, bits.to_bytes()
+
+
+@given(st.sampled_from(CoderKind), st.integers(1, 30), st.integers(0, 200), st.integers(0, 2**31))
+def test_round_trip_agrees_with_textbook_decoders(kind: CoderKind, size: int, n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    symbols = rng.choice(size, n, p=rng.dirichlet(np.full(size, 0.3)))
+    written = CODERS[kind].fit(np.bincount(symbols, minlength=size))
+    coder, table = through_a_file(written, size)
+    data = written.encode(symbols)
+    assert coder.decode(data, n).tolist() == symbols.tolist()
+    if size == 1:
+        assert (data, table) == (b"", b"")
+    elif kind is CoderKind.HUFFMAN:
+        assert textbook_decode(data, coder.prices.astype(int).tolist(), n) == symbols.tolist()
+    else:
+        frequencies = np.rint(2 ** (20 - coder.prices)).astype(int)
+        assert range_decode(data, [frequencies.tolist()], n) == [symbols.tolist()]
+
+
+@pytest.mark.parametrize("kind", CoderKind)
+def test_prices_are_what_is_paid(kind: CoderKind) -> None:
+    rng = np.random.default_rng(0)
+    symbols = np.minimum(rng.geometric(0.3, 20_000) - 1, 19)
+    counts = np.bincount(symbols, minlength=20)
+    coder = CODERS[kind].fit(counts)
+    assert -1 <= 8 * len(coder.encode(symbols)) - counts @ coder.prices <= 64
+
+
+def test_numbers_in_files_keep_their_meaning() -> None:
+    assert {kind.name: int(kind) for kind in CoderKind} == {"RANGE": 0, "HUFFMAN": 1}
+
+
+def test_lengths_of_no_code_are_refused() -> None:
+    bits = BitWriter()
+    for step in (1, 0, 0):
+        bits.write_signed(step)
+    with pytest.raises(BitstreamError, match="complete code"):
+        CODERS[CoderKind.HUFFMAN].read(BitReader(bits.to_bytes()), 3)
+
+
+@pytest.mark.parametrize("kind", CoderKind)
+def test_a_truncated_table_is_refused(kind: CoderKind) -> None:
+    with pytest.raises(BitstreamError, match="table"):
+        CODERS[kind].read(BitReader(b""), 2)
