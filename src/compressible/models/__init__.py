@@ -3,6 +3,7 @@
 from compressible.models.base import CompressingModel, Output
 from compressible.models.bottleneck import Bottleneck
 from compressible.models.compressive_autoencoder import CompressiveAutoencoder
+from compressible.models.quantized_network import QuantizedNetwork
 from compressible.models.resnet import ResNet, resnet20, resnet32, resnet44, resnet56, resnet110
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "CompressingModel",
     "CompressiveAutoencoder",
     "Output",
+    "QuantizedNetwork",
     "ResNet",
     "resnet20",
     "resnet32",

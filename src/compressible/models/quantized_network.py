@@ -1,0 +1,146 @@
+"""Any network with its weights quantized on their way in: no layer is rewritten.
+
+    parameters w ─► w / scale ─► vectors ─► quantizers ─► weights in use ─► functional_call(network, weights, x)
+
+Agustsson et al. 2017, section 5.
+"""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Literal, cast, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from compressible.models.bottleneck import QuantizerFactory
+from compressible.partitions.tensors import Codebooks, Tensors
+from compressible.quantizers import Quantized, Quantizer
+
+Scales = Literal["network", "tensor", "channel"]
+"""What has a scale of its own, its root mean square: the network as a whole, each tensor, or each slice of a tensor's
+first axis (tensors of one axis have one scale)."""
+
+
+class QuantizedNetwork(nn.Module):
+    """A network that computes with quantized weights, softly while training and hard in evaluation.
+
+    Args:
+        network: any network; its parameters are the latent weights that are trained.
+        quantizer: makes the quantizer of each vector of weights.
+        quantized: patterns, as of file names, for the parameters that are quantized; frozen ones never are.
+        codebooks: who shares a codebook.
+        scales: what is divided by its root mean square first, as it is when ``initialise`` is called. The paper leaves
+            open on which scale its sigma applies.
+    """
+
+    fixed: Tensor
+
+    def __init__(
+        self,
+        network: nn.Module,
+        quantizer: QuantizerFactory,
+        quantized: Sequence[str] = ("*",),
+        codebooks: Codebooks = "network",
+        scales: Scales = "tensor",
+    ) -> None:
+        super().__init__()
+        if scales not in get_args(Scales):
+            raise ValueError(f"scales must be one of {', '.join(get_args(Scales))}, got {scales}")
+        chosen = {
+            name: parameter
+            for name, parameter in network.named_parameters()
+            if parameter.requires_grad and any(fnmatchcase(name, pattern) for pattern in quantized)
+        }
+        if not chosen:
+            raise ValueError(f"no trainable parameter has a name like {' or '.join(quantized)}")
+        self.network = network
+        self.scaled_by = scales
+        self.partition = Tensors({name: tuple(value.shape) for name, value in chosen.items()}, codebooks)
+        self.quantizers = nn.ModuleList(quantizer(groups=1, dimension=1) for _ in self.partition.groups)
+        for i, shape in enumerate(self.partition.shapes.values()):
+            self.register_buffer(f"scale_{i}", torch.ones(_scale_shape(shape, scales)))
+        for i, size in enumerate(self.partition.sizes):
+            self.register_buffer(f"symbols_{i}", torch.zeros(1, size, dtype=torch.int64))
+        self.register_buffer("fixed", torch.tensor(False))
+
+    @property
+    def weights_count(self) -> int:
+        """Number of quantized weights."""
+        return sum(self.partition.sizes)
+
+    def all_quantizers(self) -> tuple[Quantizer, ...]:
+        """The quantizers, one a vector."""
+        return tuple(cast(Quantizer, quantizer) for quantizer in self.quantizers)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, tuple[Quantized, ...]]:
+        """The network's result with quantized weights, and what the quantizers made of them."""
+        weights, quantized = self.weights()
+        return functional_call(self.network, weights, (x,)), quantized
+
+    def weights(self) -> tuple[dict[str, Tensor], tuple[Quantized, ...]]:
+        """The weights in use, by the names of the network's parameters, and what the quantizers made of them."""
+        if self.fixed:
+            quantized = tuple(self._decoded(i) for i in range(len(self.quantizers)))
+        else:
+            pairs = zip(self.all_quantizers(), self.vectors(), strict=True)
+            quantized = tuple(quantizer(vector) for quantizer, vector in pairs)
+        values = self.partition.restore([entry.z_hat for entry in quantized])
+        return {name: values[name] * scale for name, scale in self.scales().items()}, quantized
+
+    def vectors(self) -> tuple[Tensor, ...]:
+        """The latent weights as the quantizers see them, (1, n, 1) each."""
+        parameters = dict(self.network.named_parameters())
+        return self.partition.cut({name: parameters[name] / scale for name, scale in self.scales().items()})
+
+    def symbols(self) -> tuple[Tensor, ...]:
+        """The hard symbols of the weights, (1, n) each."""
+        if self.fixed:
+            return tuple(self._symbols(i) for i in range(len(self.quantizers)))
+        return tuple(q.symbols(vector) for q, vector in zip(self.all_quantizers(), self.vectors(), strict=True))
+
+    def scales(self) -> dict[str, Tensor]:
+        """The scale of each quantized parameter, in a shape that multiplies it."""
+        return {name: cast(Tensor, getattr(self, f"scale_{i}")) for i, name in enumerate(self.partition.shapes)}
+
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """Scales, centers and hardness from the weights as they stand."""
+        parameters = dict(self.network.named_parameters())
+        everything = torch.cat([parameters[name].reshape(-1) for name in self.partition.shapes])
+        for name, scale in self.scales().items():
+            if self.scaled_by == "network":
+                scale.copy_(_root_mean_square(everything, axes=(0,)).squeeze())
+            else:
+                axes = tuple(axis for axis in range(parameters[name].dim()) if scale.shape[axis] == 1)
+                scale.copy_(_root_mean_square(parameters[name], axes))
+        for quantizer, vector in zip(self.all_quantizers(), self.vectors(), strict=True):
+            quantizer.initialise(vector)
+
+    @torch.no_grad()
+    def fix_symbols(self) -> None:
+        """From now on each weight keeps its symbol, and only what the symbols stand for is trained."""
+        for i, symbols in enumerate(self.symbols()):
+            self._symbols(i).copy_(symbols)
+        self.fixed.fill_(True)
+        for name, parameter in self.network.named_parameters():
+            if name in self.partition.shapes:
+                parameter.requires_grad_(False)
+
+    def _decoded(self, index: int) -> Quantized:
+        quantizer, symbols = self.all_quantizers()[index], self._symbols(index)
+        return Quantized(quantizer.dequantize(symbols), symbols, quantizer.alphabet)
+
+    def _symbols(self, index: int) -> Tensor:
+        return cast(Tensor, getattr(self, f"symbols_{index}"))
+
+
+def _scale_shape(shape: tuple[int, ...], scales: Scales) -> tuple[int, ...]:
+    channels = shape[0] if scales == "channel" and len(shape) >= 2 else 1
+    return (channels, *[1] * (len(shape) - 1)) if shape else ()
+
+
+def _root_mean_square(values: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """Kept axes have size 1; nothing to divide by (all zeros) gives 1."""
+    mean = values.square().mean(axes, keepdim=True).sqrt() if axes else values.abs()
+    return torch.where(mean > 0, mean, torch.ones_like(mean))

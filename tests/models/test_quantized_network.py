@@ -1,0 +1,132 @@
+from functools import partial
+from typing import get_args
+
+import pytest
+import torch
+from torch import nn
+
+from compressible.models.quantized_network import QuantizedNetwork, Scales
+from compressible.quantizers import SoftToHard
+
+quantizer = partial(SoftToHard, centers=5)
+
+
+class Tied(nn.Module):
+    """Two layers with one weight, an integer buffer, a frozen parameter and a single number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+        self.second = nn.Linear(4, 4)
+        self.second.weight = self.first.weight
+        self.frozen = nn.Parameter(torch.ones(4), requires_grad=False)
+        self.gain = nn.Parameter(torch.tensor(2.0))
+        self.register_buffer("count", torch.tensor([1, 2, 3]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.second(torch.relu(self.first(x))) * self.gain + self.frozen
+
+
+def small() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(16, 3))
+
+
+def test_it_computes_with_the_nearest_center_of_each_weight() -> None:
+    network = small()
+    model = QuantizedNetwork(network, quantizer, scales="network")
+    model.initialise()
+    model.eval()
+    x = torch.randn(2, 1, 4, 4)
+    y, _ = model(x)
+
+    latent = torch.cat([p.detach().flatten() for p in network.parameters()])
+    rms = latent.square().mean().sqrt()
+    centers = model.quantizers[0].centers.detach().flatten()
+    reference = small()
+    with torch.no_grad():
+        for p in reference.parameters():
+            p.copy_(centers[(p[..., None] / rms - centers).abs().argmin(-1)] * rms)
+    torch.testing.assert_close(y, reference.eval()(x))
+
+
+def test_scales_are_root_mean_squares() -> None:
+    network = nn.Linear(2, 2)
+    with torch.no_grad():
+        network.weight.copy_(torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
+        network.bias.copy_(torch.tensor([1.0, -7.0]))
+    expected = {
+        "channel": {"weight": [[12.5**0.5], [1.0]], "bias": [5.0]},  # a row of zeros is divided by one
+        "tensor": {"weight": [[6.25**0.5]], "bias": [5.0]},
+        "network": {"weight": [[12.5**0.5]], "bias": [12.5**0.5]},  # (9 + 16 + 1 + 49) / 6
+    }
+    for scales, values in expected.items():
+        model = QuantizedNetwork(network, quantizer, scales=scales)  # pyright: ignore[reportArgumentType]
+        model.initialise()
+        for name, scale in model.scales().items():
+            torch.testing.assert_close(scale, torch.tensor(values[name]))
+
+
+def test_patterns_choose_and_the_others_stay_as_they_are() -> None:
+    network = small()
+    model = QuantizedNetwork(network, quantizer, quantized=("0.*", "4.weight"), codebooks="tensor")
+    assert model.partition.groups == (("0.weight",), ("4.weight",), ("0.bias",))
+    weights, _ = model.weights()
+    assert set(weights) == {"0.weight", "0.bias", "4.weight"}
+    with pytest.raises(ValueError, match="no trainable parameter"):
+        QuantizedNetwork(network, quantizer, quantized=("nothing",))
+
+
+@pytest.mark.parametrize("scales", get_args(Scales))
+def test_tied_frozen_and_single_parameters(scales: Scales) -> None:
+    network = Tied()
+    model = QuantizedNetwork(network, quantizer, scales=scales)
+    names = ("first.weight", "first.bias", "second.bias", "gain")
+    assert set(model.partition.shapes) == set(names)
+    model.initialise()
+    model.eval()
+    x = torch.randn(3, 4)
+    weights, _ = model.weights()
+    w, b, c, gain = (weights[name].detach() for name in names)
+    expected = (torch.relu(x @ w.T + b) @ w.T + c) * gain + 1
+    torch.testing.assert_close(model(x)[0].detach(), expected)
+
+
+def test_gradients_reach_weights_and_centers() -> None:
+    model = QuantizedNetwork(small(), quantizer)
+    model.initialise()
+    y, _ = model(torch.randn(8, 1, 4, 4))
+    y.square().sum().backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert bool(parameter.grad.abs().sum() > 0), name
+
+
+def test_fixed_symbols_stay_while_centers_move() -> None:
+    model = QuantizedNetwork(small(), quantizer, codebooks="tensor")
+    model.initialise()
+    before = model.symbols()
+    model.fix_symbols()
+    with torch.no_grad():
+        for own in model.all_quantizers():
+            own.centers.mul_(-3)  # which would give nearly every weight another nearest center
+    assert all(torch.equal(a, b) for a, b in zip(model.symbols(), before, strict=True))
+    weights, quantized = model.weights()
+    scale = model.scales()["0.weight"]
+    centers = model.all_quantizers()[0].centers.flatten()
+    expected = centers[before[0]].view(4, 1, 3, 3) * scale
+    assert torch.equal(weights["0.weight"], expected)
+    assert torch.equal(quantized[0].symbols, before[0])
+    weights["0.weight"].sum().backward()
+    assert model.all_quantizers()[0].centers.grad is not None
+    assert not model.network.get_parameter("0.weight").requires_grad
+
+
+def test_state_round_trip_keeps_symbols_and_scales() -> None:
+    model = QuantizedNetwork(small(), quantizer, scales="channel")
+    model.initialise()
+    model.fix_symbols()
+    other = QuantizedNetwork(small(), quantizer, scales="channel")
+    other.load_state_dict(model.state_dict())
+    x = torch.randn(2, 1, 4, 4)
+    assert torch.equal(other.eval()(x)[0], model.eval()(x)[0])
