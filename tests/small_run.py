@@ -24,8 +24,7 @@ def write_photographs(folder: Path, count: int = 6) -> Path:
 
 
 def configuration(photographs: Path, folder: Path, *overrides: str) -> dict[str, Any]:
-    """A plain, resolved configuration whose files all go to ``folder``."""
-    register()
+    """A plain, resolved configuration of image compression whose files all go to ``folder``."""
     arguments = [
         *overrides,
         "name=test",
@@ -39,6 +38,12 @@ def configuration(photographs: Path, folder: Path, *overrides: str) -> dict[str,
     ]
     if not any("bundled" in override for override in overrides):
         arguments.append(f"data.root={photographs}")
+    return composed(arguments)
+
+
+def composed(arguments: list[str]) -> dict[str, Any]:
+    """The plain, resolved configuration that these command line arguments compose."""
+    register()
     with initialize_config_dir(str(config_folder()), version_base="1.3"):
         plain = OmegaConf.to_container(compose("train", choose_scale(arguments)), resolve=True)
     assert isinstance(plain, dict)

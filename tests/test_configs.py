@@ -17,7 +17,7 @@ from compressible.cli.train import choose_scale
 from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
 from compressible.resources import config_folder
 from compressible.run_schema import register
-from compressible.tasks import Classification, ImageCompression
+from compressible.tasks import Classification, ImageCompression, WeightCompression
 
 FOLDER = config_folder()
 GIVEN_LATER = {
@@ -106,7 +106,7 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
     assert config["name"] == experiment
     assert check(config) >= 10
     task = instantiate(config["task"])
-    assert isinstance(task, ImageCompression | Classification)
+    assert isinstance(task, ImageCompression | Classification | WeightCompression)
     if isinstance(task, ImageCompression):
         assert len(task.symbol_models) == len(task.model.bottlenecks)
         crop = config["data"]["crop"]
@@ -118,7 +118,8 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
     ("group", "option"), [(group, option) for group in GROUPS if group not in OVERLAYS for option in options(group)]
 )
 def test_every_option_of_every_group(group: str, option: str) -> None:
-    assert check(compose_run("experiment=shvq_kodak", f"{group}={option}")) >= 10
+    experiment = "shvq_resnet32" if group == "outcome" else "shvq_kodak"
+    assert check(compose_run(f"experiment={experiment}", f"{group}={option}")) >= 10
 
 
 @pytest.mark.parametrize("option", options("ablation"))

@@ -11,10 +11,10 @@ import compressible
 
 ROOT = Path(compressible.__file__).parent
 CHAIN = (
-    {"cli", "reports", "callbacks", "training"},
-    {"tasks", "codecs"},
+    {"cli", "reports", "callbacks", "outcomes", "training"},
+    {"tasks", "codecs", "weights"},
     {"models"},
-    {"quantizers", "rates", "partitions", "annealing"},
+    {"quantizers", "rates", "partitions", "annealing", "clustering"},
     {"bitstream"},
 )
 BESIDE = {"data", "metrics", "images", "atomic"}
@@ -25,6 +25,8 @@ WITHIN_A_LEVEL = {
     ("rates", "quantizers"),
     ("training", "reports"),
     ("training", "callbacks"),
+    ("training", "outcomes"),
+    ("outcomes", "reports"),
     ("cli", "training"),
     ("cli", "reports"),
     ("cli", "callbacks"),

@@ -22,6 +22,7 @@ class RunSchema:
         init_from: another run's ``last.ckpt``, whose weights this one starts from; its own pre-training is then
             usually left out with ``task.stages.autoencoder=0``.
         calibration_photographs: training photographs over which the exported model's tables are counted.
+        outcome: what a finished run leaves, and how that is evaluated.
         evaluation: the final evaluation, whose data set is read once, at the end; null for none.
     """
 
@@ -32,6 +33,7 @@ class RunSchema:
     init_from: str | None = None
     calibration_photographs: int = 200
     evaluation: dict[str, Any] | None = None
+    outcome: dict[str, Any] = field(default_factory=dict)
     paths: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     partition: dict[str, Any] = field(default_factory=dict)

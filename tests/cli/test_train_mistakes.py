@@ -70,7 +70,7 @@ def process(folder: Path, *arguments: str) -> Outcome:
         (["beta=1,2"], ["beta=1,2", "--multirun"]),
         (["~quantizer.centres"], ["'quantizer.centres'"]),
         (["+beta=2"], ["'beta'", "Either remove + prefix"]),
-        (["evaluation=null"], ["'evaluation=null'", "kodak, none"]),
+        (["evaluation=null"], ["'evaluation=null'", "kodak_alone, none"]),
         (["quantizer="], ["'quantizer='", "soft_to_hard"]),
         (["--beta=0.1"], ["'--beta=0.1'", "key=value"]),
         (["--config-dir", "nowhere"], ["nowhere"]),

@@ -38,6 +38,11 @@ def finished(photographs: Path, tmp_path: Path) -> dict[str, Any]:
     return config
 
 
+def evaluated(config: dict[str, Any], evaluation: dict[str, Any] | None) -> dict[str, Any]:
+    """The configuration with another evaluation in the end."""
+    return config | {"outcome": config["outcome"] | {"evaluation": evaluation}}
+
+
 def fail(*_: Any, **__: Any) -> None:
     raise AssertionError("this should not have been called")
 
@@ -62,7 +67,7 @@ def test_nothing_is_made_anew(
     monkeypatch.setattr(pl.Trainer, "fit", fail)
     monkeypatch.setattr(EvaluationPlan, "run", fail)
     with caplog.at_level(logging.INFO, "compressible"):
-        path = training.train(finished | {"evaluation": evaluation}, folder)
+        path = training.train(evaluated(finished, evaluation), folder)
     assert [record.getMessage() for record in caplog.records if "finished" in record.getMessage()] == caplog.messages
     assert len(caplog.messages) == 1
     assert "12.5" in capsys.readouterr().out
@@ -74,7 +79,7 @@ def test_an_evaluation_that_is_missing_is_made_up_for(finished: dict[str, Any], 
     folder = tmp_path / "run"
     before = contents(folder)
     plan = NOWHERE | {"dataset": "bundled", "root": str(tmp_path / "pictures"), "families": []}
-    training.train(finished | {"evaluation": plan}, folder)
+    training.train(evaluated(finished, plan), folder)
     after = contents(folder)
     assert {path: after[path] for path in before} == before
     assert (folder / "evaluation.md").exists()
@@ -152,9 +157,9 @@ def test_what_the_evaluation_needs_is_looked_for_before_training(
     monkeypatch.setattr(pl.Trainer, "fit", fail)
     config = configuration(photographs, tmp_path / "run", *SMOKE)
     with pytest.raises(DataError, match="urban100"):
-        training.train(config | {"evaluation": NOWHERE}, tmp_path / "run")
+        training.train(evaluated(config, NOWHERE), tmp_path / "run")
     with pytest.raises(ConfigError, match=r"jpeg9000.*jpeg2000"):
-        training.train(config | {"evaluation": NOWHERE | {"families": ["jpeg9000"]}}, tmp_path / "run")
+        training.train(evaluated(config, NOWHERE | {"families": ["jpeg9000"]}), tmp_path / "run")
 
 
 def test_a_trainer_that_cannot_be_made_is_told_in_one_sentence(photographs: Path, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_another_window_starts_with_the_latest_symbols(
 ) -> None:
     """Nine batches in a ring of four: the first slot holds the latest."""
     task = task_of(configuration(photographs, tmp_path, *SMOKE, f"rate.window={window}"))
-    training.warm_start(task, checkpoint)
+    task.start_from(checkpoint)
     old = torch.load(checkpoint, weights_only=True)["state_dict"]
     assert int(old["symbol_models.0.seen"]) == 9
     counts = old["symbol_models.0.counts"]
@@ -62,7 +62,7 @@ def test_a_checkpoint_need_not_say_which_configuration_it_came_from(tmp_path: Pa
     assert "config_hash" not in old
     config = configuration(photographs, tmp_path, "experiment=shvq_kodak", "budget=cpu", "rate.window=20")
     task = task_of(config)
-    training.warm_start(task, shipped)
+    task.start_from(shipped)
     for key, value in task.model.state_dict().items():
         assert torch.equal(value, old["state_dict"][f"model.{key}"]), key
     assert task.sigma == old["annealing"]["sigma_0"]
@@ -74,4 +74,4 @@ def test_what_is_no_checkpoint_is_refused(content: bytes | None, photographs: Pa
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"wrong\.ckpt is not the checkpoint of a run"):
-        training.warm_start(task_of(configuration(photographs, tmp_path, *SMOKE)), path)
+        task_of(configuration(photographs, tmp_path, *SMOKE)).start_from(path)

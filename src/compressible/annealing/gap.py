@@ -22,7 +22,7 @@ class Gap(Annealing):
 
     needs_gap = True
 
-    def __init__(self, gain: float = 100.0, half_time: float = 0.1, growth_limit: float = 1000.0) -> None:
+    def __init__(self, gain: float = 200.0, half_time: float = 0.1, growth_limit: float = 1000.0) -> None:
         super().__init__()
         if gain <= 0 or half_time <= 0 or growth_limit < 1:
             raise ValueError(

@@ -1,6 +1,6 @@
 """Callbacks: what is logged, drawn and saved while a task trains."""
 
-from compressible.callbacks.checkpoint import Checkpoint, StoppedError, read_checkpoint
+from compressible.callbacks.checkpoint import Checkpoint, StoppedError
 from compressible.callbacks.codebook_usage import CodebookUsage
 from compressible.callbacks.held_out_metrics import HeldOutMetrics
 from compressible.callbacks.origin import Origin, check_origin
@@ -18,5 +18,4 @@ __all__ = [
     "Reconstructions",
     "StoppedError",
     "check_origin",
-    "read_checkpoint",
 ]

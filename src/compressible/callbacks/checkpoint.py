@@ -1,6 +1,5 @@
 """The one checkpoint from which a stopped run continues."""
 
-import pickle
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -8,10 +7,7 @@ from types import FrameType
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
-
-from compressible.instantiate import ConfigError
 
 
 class StoppedError(Exception):
@@ -72,14 +68,3 @@ class Checkpoint(ModelCheckpoint):
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """What a run left at ``path``. Raises ``ConfigError`` if it is no checkpoint of a run."""
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, ValueError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
-        raise ConfigError(f"{path} is not the checkpoint of a run") from error
-    if not (isinstance(checkpoint, dict) and "state_dict" in checkpoint):
-        raise ConfigError(f"{path} is not the checkpoint of a run")
-    return checkpoint

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from compressible.callbacks.checkpoint import read_checkpoint
 from compressible.instantiate import ConfigError
+from compressible.tasks.checkpoints import read_checkpoint
 
 
 class Origin(pl.Callback):

@@ -74,6 +74,14 @@ class Cifar10(pl.LightningDataModule):
         self.held_out = data.take(order[: self.held_out_count])
         self.training = data.take(order[self.held_out_count :])
 
+    def training_files(self) -> list[Path]:
+        """The files that were read, the held-out images among theirs."""
+        return [self.root / name for name in TRAINING_FILES]
+
+    def held_out_names(self) -> tuple[str, ...]:
+        """Which of their images are held out."""
+        return (f"the {self.held_out_count} images whose pixels have the lowest SHA-256",)
+
     def train_dataloader(self) -> DataLoader[LabelledImages]:
         """The rest of the run's batches, from the trainer's step on."""
         assert self.trainer is not None

@@ -59,6 +59,14 @@ class Photographs(pl.LightningDataModule):
         self.held_out_indices = [i for i, held in enumerate(held_out) if held]
         self.training_indices = [i for i, held in enumerate(held_out) if not held]
 
+    def training_files(self) -> list[Path]:
+        """All files of the folder, the held-out ones too."""
+        return [self.root / entry.name for entry in self.photos.entries]
+
+    def held_out_names(self) -> tuple[str, ...]:
+        """Which of them are held out."""
+        return tuple(self.photos.entries[i].name for i in self.held_out_indices)
+
     def is_held_out(self, name: str) -> bool:
         """Whether the photograph of that file name is held out."""
         return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % self.held_out == 0

@@ -1,8 +1,18 @@
 """Symbol models: how many bits a symbol costs, and which bytes it becomes."""
 
-from compressible.rates.base import Rate, SymbolCoder, SymbolModel, count_symbols
+from compressible.rates.base import Rate, SymbolCoder, SymbolModel, SymbolModelFactory, count_symbols
 from compressible.rates.histogram import Histogram
 from compressible.rates.static import StaticCoder
 from compressible.rates.uniform import Uniform, UniformCoder
 
-__all__ = ["Histogram", "Rate", "StaticCoder", "SymbolCoder", "SymbolModel", "Uniform", "UniformCoder", "count_symbols"]
+__all__ = [
+    "Histogram",
+    "Rate",
+    "StaticCoder",
+    "SymbolCoder",
+    "SymbolModel",
+    "SymbolModelFactory",
+    "Uniform",
+    "UniformCoder",
+    "count_symbols",
+]

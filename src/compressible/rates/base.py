@@ -9,6 +9,7 @@ made once, travels with the model, and is never recomputed where the file is rea
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -73,6 +74,14 @@ class SymbolModel(nn.Module, ABC):
     @abstractmethod
     def coder(self) -> SymbolCoder:
         """The integer coder for the model as it stands."""
+
+
+class SymbolModelFactory(Protocol):
+    """Makes the symbol model of a bottleneck."""
+
+    def __call__(self, alphabet: tuple[int, ...]) -> SymbolModel:
+        """The symbol model."""
+        ...
 
 
 def count_symbols(symbols: Tensor, size: int) -> Tensor:

@@ -43,13 +43,13 @@ class TrainingRecord:
         environment: where and by what; the command is the one that finished the run.
         config_hash: of what decides the result.
         seed: of weights, crops and noise.
-        data: training photographs; the held-out ones are part of the folder but were never trained on.
-        held_out: names of the held-out photographs, on which every choice was made.
+        data: files of the training set; what is held out is part of them but was never trained on.
+        held_out: which of them are held out; every choice was made on these.
         steps: optimizer steps of this run.
         started_from: checkpoint of another run whose weights it started from, or None.
         wall_seconds: time in training, over all interruptions.
-        model: name and hash of the exported model.
-        bytes: size of the exported model.
+        model: hash of the outcome.
+        bytes: size of the outcome's file.
         held_out_metrics: the last validation, by the names under which it was logged.
     """
 
@@ -74,7 +74,9 @@ def config_hash(config: Mapping[str, Any]) -> str:
     Left out is where files lie, what it runs on, what it logs and shows, when it validates, and the final evaluation.
     The number of devices stays: it multiplies the batch. A data set goes by the name of its folder.
     """
-    deciding = {key: value for key, value in config.items() if key not in ("paths", "logger", "evaluation", "resume")}
+    deciding = {
+        key: value for key, value in config.items() if key not in ("paths", "logger", "outcome", "evaluation", "resume")
+    }
     callbacks = [node for node in config["callbacks"].values() if node is not None]
     deciding["callbacks"] = [node for node in callbacks if not node["_target_"].startswith(SHOWING)]
     deciding["trainer"] = {key: value for key, value in config["trainer"].items() if key not in RUNNING}

@@ -1,5 +1,7 @@
 """Image classification, for networks that are then compressed: cross-entropy with smoothed labels."""
 
+from pathlib import Path
+
 import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
@@ -7,6 +9,8 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from compressible.data.labelled_images import LabelledImages
+from compressible.instantiate import ConfigError
+from compressible.tasks.checkpoints import read_checkpoint
 from compressible.tasks.learning_rate import OneCycle
 from compressible.tasks.optimizers import OptimizerFactory
 
@@ -36,6 +40,17 @@ class Classification(pl.LightningModule):
         self.learning_rate = learning_rate
         self.label_smoothing = label_smoothing
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+
+    def start_from(self, path: Path) -> None:
+        """Start from the weights of another run.
+
+        Raises:
+            ConfigError: if ``path`` holds none, or those of another network.
+        """
+        try:
+            self.load_state_dict(read_checkpoint(path)["state_dict"])
+        except RuntimeError as error:
+            raise ConfigError(f"{path} holds another network than the configuration") from error
 
     def on_fit_start(self) -> None:
         """Lay the weights out as configured."""

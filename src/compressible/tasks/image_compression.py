@@ -7,7 +7,8 @@ Agustsson et al. 2017, eq. (6), sections 3.2 and 4.
 """
 
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, cast
+from pathlib import Path
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
@@ -17,22 +18,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from compressible.annealing import Annealing
+from compressible.instantiate import ConfigError
 from compressible.models import CompressingModel, Output
 from compressible.quantizers.base import ForwardValue
-from compressible.rates import Rate, SymbolCoder, SymbolModel
+from compressible.rates import Rate, SymbolCoder, SymbolModelFactory
+from compressible.tasks.checkpoints import read_checkpoint
 from compressible.tasks.distortion import Distortion
 from compressible.tasks.learning_rate import WarmupCosine
 from compressible.tasks.optimizers import OptimizerFactory
 from compressible.tasks.stages import Stage, Stages
-
-
-class SymbolModelFactory(Protocol):
-    """Makes the symbol model of a bottleneck."""
-
-    def __call__(self, alphabet: tuple[int, ...]) -> SymbolModel:
-        """The symbol model."""
-        ...
-
 
 FORWARD_VALUES: tuple[ForwardValue, ForwardValue] = ("soft", "hard")
 
@@ -203,6 +197,31 @@ class ImageCompression(pl.LightningModule):
             bottleneck.quantizer.hardness = hardness
         self._gap = checkpoint["gap"]
 
+    def start_from(self, path: Path) -> None:
+        """Start from another run's checkpoint, at another rate or with another quantizer say.
+
+        A run that never left its first stage has only a network to give: quantizer and symbol model start afresh.
+
+        Raises:
+            ConfigError: if it is none, or its network is not this one.
+        """
+        checkpoint = read_checkpoint(path)
+        try:
+            state, first = checkpoint["state_dict"], checkpoint["annealing"]["sigma_0"]
+            quantized = bool(state["initialised"])
+        except KeyError as error:
+            raise ConfigError(f"{path} is not the checkpoint of a run that compresses images") from error
+        if not quantized:
+            kept = {key: value for key, value in self.state_dict().items() if not _is_network(key)}
+            state = {key: value for key, value in state.items() if _is_network(key)} | kept
+        try:
+            self.load_state_dict(state)
+        except RuntimeError as error:
+            message = f"{path} holds another network, quantizer or symbol model than the configuration"
+            raise ConfigError(message) from error
+        if quantized:
+            self.set_hardness(first)
+
     def set_hardness(self, sigma: float) -> None:
         """Give all quantizers the same sigma."""
         for bottleneck in self.model.bottlenecks:
@@ -249,3 +268,7 @@ class ImageCompression(pl.LightningModule):
     def _training_precision(self) -> AbstractContextManager[None]:
         """What Lightning runs ``training_step`` in, but not the hooks around it."""
         return self.trainer.precision_plugin.train_step_context()
+
+
+def _is_network(key: str) -> bool:
+    return key.startswith("model.") and ".quantizer." not in key

@@ -1,0 +1,8 @@
+"""What finished runs leave behind."""
+
+from compressible.outcomes.base import Outcome, Training
+from compressible.outcomes.compressed_network import CompressedNetwork
+from compressible.outcomes.image_model import ImageModel
+from compressible.outcomes.trained_network import TrainedNetwork
+
+__all__ = ["CompressedNetwork", "ImageModel", "Outcome", "TrainedNetwork", "Training"]

@@ -1,0 +1,90 @@
+"""A trained classifier, and how often it is right on the test set."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors.torch import load_file, save
+from torch import nn
+
+from compressible.atomic import write_bytes_atomic
+from compressible.data.cifar10 import TEST_FILE, Cifar10
+from compressible.metrics.accuracy import accuracy
+from compressible.outcomes.base import Outcome, Training
+from compressible.reports.environment import Dataset, Environment, record_dataset, record_environment
+from compressible.reports.evaluation_plan import TABLES
+from compressible.reports.schema import save as save_json
+from compressible.reports.tables import markdown
+
+SCHEMA = "compressible-accuracy-1"
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How often a network is right on a test set.
+
+    Attributes:
+        schema: name and version of the JSON layout.
+        environment: where and by what it was measured.
+        network: SHA-256 of the file that was read, 16 hexadecimal digits.
+        dataset: the file of the test set.
+        images: how many it has.
+        accuracy: share that is classified rightly.
+        bytes: size of the file.
+    """
+
+    schema: str
+    environment: Environment
+    network: str
+    dataset: Dataset
+    images: int
+    accuracy: float
+    bytes: int
+
+
+class TrainedNetwork(Outcome):
+    """A network's parameters and buffers under its own names, in the precision they were trained in.
+
+    Args:
+        network: a network like the trained one, into which the written file is read for the evaluation.
+        data: the data module that has the test set.
+    """
+
+    suffix = ".safetensors"
+
+    def __init__(self, network: nn.Module, data: Cifar10) -> None:
+        self.network = network
+        self.data = data
+
+    def check(self) -> None:
+        """See that the data set is there."""
+        self.data.prepare_data()
+
+    def write(self, training: Training, path: Path) -> str:
+        """Write the state dictionary."""
+        state = training.task.network.cpu().state_dict()
+        data = save({key: value.contiguous() for key, value in state.items()})
+        write_bytes_atomic(path, data)
+        return content_hash(path)
+
+    def evaluate(self, path: Path) -> None:
+        """Classify the test set with the network that the file holds."""
+        self.network.load_state_dict(load_file(path))
+        test = self.data.test_images()
+        result = Accuracy(
+            schema=SCHEMA,
+            environment=record_environment(),
+            network=content_hash(path),
+            dataset=record_dataset(self.data.root.name, [self.data.root / TEST_FILE]),
+            images=len(test.labels),
+            accuracy=accuracy(self.network, test.images, test.labels),
+            bytes=path.stat().st_size,
+        )
+        save_json(path.with_name("evaluation.json"), result)
+        row = (path.name, f"{result.accuracy:.2%}", str(result.images), str(result.bytes))
+        write_bytes_atomic(path.with_name(TABLES), markdown(("network", "accuracy", "images", "bytes"), [row]).encode())
+
+
+def content_hash(path: Path) -> str:
+    """The first 16 hexadecimal digits of a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

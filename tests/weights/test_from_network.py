@@ -1,0 +1,46 @@
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from compressible.bitstream.stream_coders import CoderKind
+from compressible.bitstream.weight_file import decode_weights, encode_weights
+from compressible.models import QuantizedNetwork
+from compressible.models.quantized_network import Scales
+from compressible.quantizers import SoftToHard
+from compressible.weights.from_network import weight_file
+from compressible.weights.state import state_of
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 3))
+
+
+@pytest.mark.parametrize("coder", list(CoderKind))
+@pytest.mark.parametrize("scales", ["network", "tensor", "channel"])
+def test_the_file_decodes_to_rounded_center_times_rounded_scale(coder: CoderKind, scales: Scales) -> None:
+    model = QuantizedNetwork(network(), partial(SoftToHard, centers=6), ("*weight",), "tensor", scales)
+    model.initialise()
+    state = state_of(decode_weights(encode_weights(weight_file(model, coder))))
+    expected = dict(model.network.state_dict())
+    assert list(state) == list(expected)
+    for name, scale in model.scales().items():
+        group = next(i for i, names in enumerate(model.partition.groups) if name in names)
+        centers = model.all_quantizers()[group].centers.detach().flatten()
+        latent = dict(model.network.named_parameters())[name].detach() / scale
+        nearest = centers.half().float()[(latent[..., None] - centers).abs().argmin(-1)]
+        assert torch.equal(state[name], nearest * scale.half().float()), name
+    for name in ("0.bias", "1.running_mean", "3.bias"):
+        assert torch.equal(state[name], expected[name].half())
+    assert torch.equal(state["1.num_batches_tracked"], expected["1.num_batches_tracked"])
+
+
+def test_centers_that_no_weight_uses_are_left_out() -> None:
+    model = QuantizedNetwork(nn.Linear(8, 8), partial(SoftToHard, centers=5))
+    model.initialise()  # divides the weights by their root mean square
+    with torch.no_grad():
+        model.all_quantizers()[0].centers.copy_(torch.tensor([9.0, -1.0, 8.0, 1.0, 0.0])[None, :, None])
+    file = weight_file(model, CoderKind.RANGE)
+    assert file.streams[0].codebook.centers().tolist() == [-1.0, 1.0, 0.0]
