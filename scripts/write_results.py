@@ -7,6 +7,7 @@ A table stands between `<!-- table NAME -->` and `<!-- end -->`; what is between
 """
 
 import argparse
+import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Crop:
     """What the crop figure shows: picture, model, and top, left, height and width of the piece."""
 
     picture: str = "kodim23"
-    model: str = "msssim-3"
+    model: str = "msssim-2"
     box: tuple[int, int, int, int] = (60, 330, 220, 300)
 
 
@@ -51,18 +52,31 @@ def kodak() -> list[Evaluation]:
     return [load_evaluation(RESULTS / name) for name in ("kodak_classical.json", "kodak_models.json")]
 
 
+def beside_classical(family: str) -> list[Evaluation]:
+    """Classical codecs, and of the shipped models one family."""
+    classical, ours = kodak()
+    return [classical, dataclasses.replace(ours, codecs=tuple(c for c in ours.codecs if c.family == family))]
+
+
+def ablations() -> Evaluation:
+    """The small models of the ablations on Kodak."""
+    return load_evaluation(RESULTS / "ablations.json")
+
+
 def models() -> str:
     """One row a shipped model."""
+    records = {d.name: load(RESULTS / "training" / f"{d.name}.json", TrainingRecord) for d in shipped()}
+    shipped_as = {record.name: f"`{name}`" for name, record in records.items()}
     rows: list[tuple[str, ...]] = []
     for description in shipped():
-        record = load(RESULTS / "training" / f"{description.name}.json", TrainingRecord)
+        record, card = records[description.name], description.card
         minutes = "n/a" if record.wall_seconds is None else f"{record.wall_seconds / 60:.0f}"
-        card = description.card
+        start = "scratch" if record.started_from is None else shipped_as[run_of(Path(record.started_from))]
         rows.append(
             (
                 f"`{description.name}`",
                 f"{card.distortion}, beta {card.beta:g}",
-                f"{record.steps} from {record.started_from or 'scratch'}",
+                f"{record.steps} from {start}",
                 minutes,
                 f"{record.bytes / 1e6:.1f} MB",
                 f"{card.training_data} ({card.licence})",
@@ -71,12 +85,18 @@ def models() -> str:
     return markdown(("model", "minimises", "steps", "minutes on 2 cores", "size", "training data"), rows)
 
 
+def run_of(checkpoint: Path) -> str:
+    """Name of the run that left a checkpoint: ``last.ckpt`` in its folder, or a copy under its name."""
+    return checkpoint.parent.name if checkpoint.stem == "last" else checkpoint.stem
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "models": models,
-    "kodak_ms_ssim": lambda: same_rate_table(kodak(), FAMILY, "ms_ssim"),
-    "kodak_psnr": lambda: same_rate_table(kodak(), "mse", "psnr"),
-    "kodak_bd_rate": lambda: bd_rate_table(kodak(), FAMILY),
+    "kodak_ms_ssim": lambda: same_rate_table(beside_classical(FAMILY), FAMILY, "ms_ssim"),
+    "kodak_psnr": lambda: same_rate_table(beside_classical("mse"), "mse", "psnr"),
+    "kodak_bd_rate": lambda: bd_rate_table(beside_classical(FAMILY), FAMILY),
     "kodak_settings": lambda: settings_table(kodak()),
+    "ablations": lambda: settings_table([ablations()]),
 }
 
 
@@ -93,11 +113,13 @@ def write_tables() -> None:
 
 
 def write_plots() -> None:
-    """RD curves of the shipped models against the classical codecs."""
+    """RD curves of the shipped models against the classical codecs, and of the ablations."""
     for metric in ("ms_ssim", "psnr"):
         found = curves(kodak(), metric)
         ours = [curve.name for curve in found if curve.name in (FAMILY, "mse")]
         write_figure(IMAGES / f"kodak_{metric}", rd_figure(found, metric, ours=ours, title="Kodak, file bytes"))
+    figure = rd_figure(ablations().curves("psnr"), "psnr", title="Ablations on Kodak, file bytes")
+    write_figure(IMAGES / "ablations_psnr", figure)
 
 
 def write_annealing() -> None:
