@@ -83,8 +83,8 @@ def test_a_network_is_compressed_and_evaluated_from_its_file(cifar: Path, tmp_pa
     with torch.no_grad():
         right = network.eval()(test.images).argmax(1) == test.labels
     evaluation = json.loads((tmp_path / "b" / "evaluation.json").read_text())
-    assert evaluation["accuracy"] == pytest.approx(right.double().mean().item())
-    assert evaluation["bytes"] == path.stat().st_size
+    assert evaluation["measured"]["accuracy"] == pytest.approx(right.double().mean().item())
+    assert evaluation["measured"]["bytes"] == path.stat().st_size
     assert evaluation["weights"] == sum(value.numel() for value in trainable.values())
 
 

@@ -68,7 +68,7 @@ def test_a_checkpoint_need_not_say_which_configuration_it_came_from(
     assert task.sigma == old["annealing"]["sigma_0"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"nothing", b"PK\x03\x04nothing"])
+@pytest.mark.parametrize("content", [None, b"", b"nothing", b"text", b"PK\x03\x04nothing"])
 def test_what_is_no_checkpoint_is_refused(content: bytes | None, photographs: Path, tmp_path: Path) -> None:
     path = tmp_path / "wrong.ckpt"
     if content is not None:

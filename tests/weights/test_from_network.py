@@ -44,3 +44,10 @@ def test_centers_that_no_weight_uses_are_left_out() -> None:
         model.all_quantizers()[0].centers.copy_(torch.tensor([9.0, -1.0, 8.0, 1.0, 0.0])[None, :, None])
     file = weight_file(model, CoderKind.RANGE)
     assert file.streams[0].codebook.centers().tolist() == [-1.0, 1.0, 0.0]
+
+
+def test_what_half_precision_cannot_hold_stays_as_it_is() -> None:
+    network = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    network[1].running_var.fill_(1e6)
+    file = weight_file(QuantizedNetwork(network, partial(SoftToHard, centers=2)), CoderKind.RANGE)
+    assert torch.equal(state_of(file)["1.running_var"], torch.full((2,), 1e6))

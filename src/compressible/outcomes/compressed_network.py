@@ -9,13 +9,10 @@ from compressible.atomic import write_bytes_atomic
 from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.tensors import QuantizedTensor
 from compressible.bitstream.weight_file import decode_weights, encode_weights
-from compressible.bitstream.weights import WeightFile
-from compressible.data.cifar10 import TEST_FILE, Cifar10
-from compressible.metrics.accuracy import accuracy
+from compressible.data.cifar10 import Cifar10
 from compressible.models.recalibration import recalibrate
 from compressible.outcomes.base import Outcome, Training
-from compressible.outcomes.trained_network import content_hash
-from compressible.reports.environment import Dataset, Environment, record_dataset, record_environment
+from compressible.outcomes.trained_network import Accuracy, content_hash, measure
 from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.schema import save
 from compressible.reports.tables import markdown
@@ -31,24 +28,14 @@ class CompressedAccuracy:
 
     Attributes:
         schema: name and version of the JSON layout.
-        environment: where and by what it was measured.
-        network: SHA-256 of the file that was read, 16 hexadecimal digits.
-        dataset: the file of the test set.
-        images: how many it has.
-        accuracy: share that is classified rightly.
-        bytes: size of the file, with everything in it.
+        measured: accuracy, and the size of the file with everything in it.
         weights: number of quantized weights.
         centers: number of centers in use.
         file_factor: float32 bytes of the quantized weights alone over all bytes of the file.
     """
 
     schema: str
-    environment: Environment
-    network: str
-    dataset: Dataset
-    images: int
-    accuracy: float
-    bytes: int
+    measured: Accuracy
     weights: int
     centers: int
     file_factor: float
@@ -101,25 +88,11 @@ class CompressedNetwork(Outcome):
         """Classify the test set with the network that the file decodes to."""
         file = decode_weights(path.read_bytes())
         self.network.load_state_dict(state_of(file))
-        test = self.data.test_images()
         weights = sum(tensor.symbols.size for tensor in file.tensors if isinstance(tensor, QuantizedTensor))
-        result = CompressedAccuracy(
-            schema=SCHEMA,
-            environment=record_environment(),
-            network=content_hash(path),
-            dataset=record_dataset(self.data.root.name, [self.data.root / TEST_FILE]),
-            images=len(test.labels),
-            accuracy=accuracy(self.network, test.images, test.labels),
-            bytes=path.stat().st_size,
-            weights=weights,
-            centers=_centers(file),
-            file_factor=4 * weights / path.stat().st_size,
-        )
+        measured = measure(path, self.network, self.data)
+        centers = sum(stream.codebook.size for stream in file.streams)
+        result = CompressedAccuracy(SCHEMA, measured, weights, centers, 4 * weights / measured.bytes)
         save(path.with_name("evaluation.json"), result)
-        row = (path.name, f"{result.accuracy:.2%}", f"{result.file_factor:.2f}", str(result.bytes), str(result.centers))
+        row = (path.name, f"{measured.accuracy:.2%}", f"{result.file_factor:.2f}", str(measured.bytes), str(centers))
         text = markdown(("network", "accuracy", "factor (file)", "bytes", "centers"), [row])
         write_bytes_atomic(path.with_name(TABLES), text.encode())
-
-
-def _centers(file: WeightFile) -> int:
-    return sum(stream.codebook.size for stream in file.streams)

@@ -70,19 +70,24 @@ class TrainedNetwork(Outcome):
     def evaluate(self, path: Path) -> None:
         """Classify the test set with the network that the file holds."""
         self.network.load_state_dict(load_file(path))
-        test = self.data.test_images()
-        result = Accuracy(
-            schema=SCHEMA,
-            environment=record_environment(),
-            network=content_hash(path),
-            dataset=record_dataset(self.data.root.name, [self.data.root / TEST_FILE]),
-            images=len(test.labels),
-            accuracy=accuracy(self.network, test.images, test.labels),
-            bytes=path.stat().st_size,
-        )
+        result = measure(path, self.network, self.data)
         save_json(path.with_name("evaluation.json"), result)
         row = (path.name, f"{result.accuracy:.2%}", str(result.images), str(result.bytes))
         write_bytes_atomic(path.with_name(TABLES), markdown(("network", "accuracy", "images", "bytes"), [row]).encode())
+
+
+def measure(path: Path, network: nn.Module, data: Cifar10) -> Accuracy:
+    """Classify the test set with ``network``, which was read from ``path``."""
+    test = data.test_images()
+    return Accuracy(
+        schema=SCHEMA,
+        environment=record_environment(),
+        network=content_hash(path),
+        dataset=record_dataset(data.root.name, [data.root / TEST_FILE]),
+        images=len(test.labels),
+        accuracy=accuracy(network, test.images, test.labels),
+        bytes=path.stat().st_size,
+    )
 
 
 def content_hash(path: Path) -> str:

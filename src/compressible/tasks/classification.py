@@ -12,7 +12,7 @@ from compressible.data.labelled_images import LabelledImages
 from compressible.instantiate import ConfigError
 from compressible.tasks.checkpoints import read_checkpoint
 from compressible.tasks.learning_rate import OneCycle
-from compressible.tasks.optimizers import OptimizerFactory
+from compressible.tasks.optimizers import OptimizerFactory, scheduled
 
 
 class Classification(pl.LightningModule):
@@ -70,15 +70,18 @@ class Classification(pl.LightningModule):
         """Log accuracy and cross-entropy in nats (labels as they are), in float32 as the finished network is used."""
         with torch.autocast(self.device.type, enabled=False):
             logits = self(batch.images)
-        metrics = {
-            "val/accuracy": (logits.argmax(1) == batch.labels).float().mean(),
-            "val/loss": F.cross_entropy(logits, batch.labels),
-        }
-        self.log_dict(metrics, batch_size=len(batch.labels))
+        self.log_dict(held_out_metrics(logits, batch.labels), batch_size=len(batch.labels))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer, and its learning rate moved every step."""
         optimizer = self.make_optimizer(self.named_parameters())
         steps = int(self.trainer.max_steps)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: self.learning_rate(step, steps))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return scheduled(optimizer, lambda step: self.learning_rate(step, steps))
+
+
+def held_out_metrics(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """Accuracy, and cross-entropy in nats, by the names under which they are logged."""
+    return {
+        "val/accuracy": (logits.argmax(1) == labels).float().mean(),
+        "val/loss": F.cross_entropy(logits, labels),
+    }

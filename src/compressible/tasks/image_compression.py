@@ -25,7 +25,7 @@ from compressible.rates import Rate, SymbolCoder, SymbolModelFactory
 from compressible.tasks.checkpoints import read_checkpoint
 from compressible.tasks.distortion import Distortion
 from compressible.tasks.learning_rate import WarmupCosine
-from compressible.tasks.optimizers import OptimizerFactory
+from compressible.tasks.optimizers import OptimizerFactory, scheduled
 from compressible.tasks.stages import Stage, Stages
 
 FORWARD_VALUES: tuple[ForwardValue, ForwardValue] = ("soft", "hard")
@@ -156,10 +156,7 @@ class ImageCompression(pl.LightningModule):
         optimizer = self.make_optimizer(self.named_parameters())
         steps = int(self.trainer.max_steps)
         hard_start = self.stages.hard_start(steps)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: self.learning_rate(step, hard_start, steps - hard_start)
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return scheduled(optimizer, lambda step: self.learning_rate(step, hard_start, steps - hard_start))
 
     @torch.no_grad()
     def measure_gap(self, batch: Tensor) -> float:

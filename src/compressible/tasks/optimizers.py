@@ -1,8 +1,9 @@
 """Optimizers by the names configurations use, for named parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn, optim
 
 
@@ -35,3 +36,9 @@ def sgd(
         {"params": [parameter for parameter in parameters if parameter.dim() <= 1], "weight_decay": 0.0},
     ]
     return optim.SGD(groups, lr=lr, momentum=momentum, nesterov=nesterov)
+
+
+def scheduled(optimizer: optim.Optimizer, multiple: Callable[[int], float]) -> OptimizerLRScheduler:
+    """What a task hands to Lightning: the optimizer, its learning rates times ``multiple(step)`` at every step."""
+    scheduler = optim.lr_scheduler.LambdaLR(optimizer, multiple)
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}

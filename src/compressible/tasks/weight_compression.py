@@ -23,8 +23,9 @@ from compressible.instantiate import ConfigError
 from compressible.models.quantized_network import QuantizedNetwork
 from compressible.rates import SymbolModelFactory
 from compressible.tasks.checkpoints import read_checkpoint
+from compressible.tasks.classification import held_out_metrics
 from compressible.tasks.learning_rate import WarmupCosine
-from compressible.tasks.optimizers import OptimizerFactory
+from compressible.tasks.optimizers import OptimizerFactory, scheduled
 from compressible.tasks.stages import Stage, Stages
 
 
@@ -134,21 +135,14 @@ class WeightCompression(pl.LightningModule):
         """Log accuracy and cross-entropy in nats with hard weights, in float32 as the finished network is used."""
         with torch.autocast(self.device.type, enabled=False):
             logits, _ = self.model(batch.images.to(memory_format=self.memory_format))
-        metrics = {
-            "val/accuracy": (logits.argmax(1) == batch.labels).float().mean(),
-            "val/loss": F.cross_entropy(logits, batch.labels),
-        }
-        self.log_dict(metrics, batch_size=len(batch.labels))
+        self.log_dict(held_out_metrics(logits, batch.labels), batch_size=len(batch.labels))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """The optimizer, and its learning rate moved every step."""
         optimizer = self.make_optimizer(self.named_parameters())
         steps = int(self.trainer.max_steps)
         hard_start = self.stages.hard_start(steps)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: self.learning_rate(step, hard_start, steps - hard_start)
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        return scheduled(optimizer, lambda step: self.learning_rate(step, hard_start, steps - hard_start))
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what is neither parameter nor buffer, in plain containers."""

@@ -1,7 +1,7 @@
 """A quantized network as a weight file: what was trained, as it is evaluated.
 
 symbols, centers, scales ─► streams and quantized tensors
-all other entries        ─► plain tensors, floating-point ones in half precision
+all other entries        ─► plain tensors, float32 ones in half precision if that holds them
 """
 
 from collections.abc import Mapping
@@ -57,4 +57,6 @@ def _quantized(model: QuantizedNetwork, symbols: list[Tensor]) -> Mapping[str, Q
 
 
 def _halved(value: Tensor) -> Tensor:
-    return value.half() if value.dtype == torch.float32 else value
+    """Float32 in half precision where that can hold it: a large running variance stays as it is."""
+    half = value.half() if value.dtype == torch.float32 else value
+    return half if torch.equal(half.isfinite(), value.isfinite()) else value
