@@ -82,7 +82,7 @@ def models() -> str:
                 f"{card.training_data} ({card.licence})",
             )
         )
-    return markdown(("model", "minimises", "steps", "minutes on 2 cores", "size", "training data"), rows)
+    return markdown(("model", "minimises", "steps", "minutes on 2 cores, pauses included", "size", "training data"), rows)
 
 
 def run_of(checkpoint: Path) -> str:
