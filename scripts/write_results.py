@@ -82,7 +82,8 @@ def models() -> str:
                 f"{card.training_data} ({card.licence})",
             )
         )
-    return markdown(("model", "minimises", "steps", "minutes on 2 cores, pauses included", "size", "training data"), rows)
+    columns = ("model", "minimises", "steps", "minutes on 2 cores, pauses included", "size", "training data")
+    return markdown(columns, rows)
 
 
 def run_of(checkpoint: Path) -> str:
