@@ -20,6 +20,7 @@ def test_bits_by_hand() -> None:
     bits.write_signed(2)  # 110 0
     bits.write_signed(-1)  # 10 1
     bits.write_number(3)  # 000010 11
+    assert bits.size == 20
     assert bits.to_bytes() == bytes([0b01010110, 0b01010000, 0b10110000])
 
 

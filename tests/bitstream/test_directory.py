@@ -6,12 +6,14 @@ from compressible.bitstream.directory import (
     MAX_TENSORS,
     PlainEntry,
     QuantizedEntry,
+    SparseEntry,
     read_directory,
     write_directory,
 )
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.fields import number
 from compressible.bitstream.packing import pack
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor, QuantizedTensor, Tensor
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, SparseTensor, Tensor
 
 LIMIT = 2**20
 
@@ -22,18 +24,21 @@ def test_bytes_by_hand() -> None:
         QuantizedTensor("a.big", DType.FLOAT16, 1, np.zeros((2, 3), int), np.ones(2, np.float32)),
         AliasTensor("a", "a.bias"),
         QuantizedTensor("b", DType.FLOAT32, 0, np.zeros((), int)),
+        SparseTensor("c", DType.INT8, 2, np.array([[1, 0]]), np.array([3], np.int8)),
     ]
-    data = b"\4"
+    data = b"\5"
     data += b"\0\6a.bias" + b"\x0c" + b"\1\xac\2"
     data += b"\4\1g" + number(10 + 16 * 5) + b"\2\2\3" + b"\2"
     data += b"\1\0" + b"\0" + b"\2"
     data += b"\0\1b" + b"\x1c" + b"\0" + b"\1"
+    data += b"\0\1c" + number(3 + 16 * 6) + b"\2\1\2" + b"\4"
     assert write_directory(tensors) == data
     assert read_directory(data, LIMIT) == [
         PlainEntry("a.bias", DType.FLOAT32, (300,)),
         QuantizedEntry("a.big", DType.FLOAT16, (2, 3), 1, (np.dtype("<f4"), (2,))),
         AliasTensor("a", "a.bias"),
         QuantizedEntry("b", DType.FLOAT32, (), 0, None),
+        SparseEntry("c", DType.INT8, (1, 2), 2),
     ]
 
 
@@ -67,7 +72,7 @@ def test_the_names_of_a_hundred_tensors_take_little(block: str, norms: int) -> N
         (b"\1\0\1\xff\x0c\1\1", "no text"),
         (b"\1\0\1a\x0e\1\1", "type 14"),
         (b"\1\0\1a\x10\1\1\0", "type 0"),
-        (b"\1\0\1a" + number(12 + 16 * 6) + b"\1\1\0", "scales of kind 5"),
+        (b"\1\0\1a" + number(12 + 16 * 7) + b"\1\1\0", "form 7"),
         (b"\1\0\1a" + number(12 + 16 * 4) + b"\0\0", "no slices"),
         (b"\1\0\1a\x0c\x21" + b"\1" * 33, "at most 32 axes"),
         (b"\1\0\1a\x0c\1" + number(2**31), "2147483648 values, too many"),

@@ -1,33 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from compressible.bitstream import BitstreamError
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor, QuantizedTensor
+from compressible.bitstream.dtypes import DType
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, SparseTensor
 
 FLOATS = [dtype for dtype in DType if dtype.is_float]
-
-
-def test_numbers_in_files_keep_their_meaning() -> None:
-    names = ["BOOL", "UINT8", "INT8", "UINT16", "INT16", "UINT32", "INT32", "UINT64", "INT64"]
-    names += ["FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64"]
-    assert {dtype.name: int(dtype) for dtype in DType} == {name: i for i, name in enumerate(names, 1)}
-    assert [dtype.name for dtype in FLOATS] == names[9:]
-
-
-@given(st.lists(st.floats(width=32), min_size=1, max_size=50), st.sampled_from(FLOATS))
-def test_casts_agree_with_torch(values: list[float], dtype: DType) -> None:
-    there = torch.tensor(values, dtype=torch.float32).to(getattr(torch, dtype.name.lower()))
-    numbers = np.array(values, np.float32)
-    cast = dtype.cast(numbers)
-    assert cast.dtype == dtype.storage
-    back = dtype.to_float32(cast)
-    held = ~np.isnan(numbers)
-    assert back[held].tobytes() == there.float().numpy()[held].tobytes()
-    for number in numbers:
-        assert dtype.holds(number) == bool(torch.isfinite(torch.tensor(number).to(there.dtype)))
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -88,7 +67,46 @@ def test_names_that_are_too_long_or_no_text_are_refused(name: str) -> None:
     for make in (
         lambda: PlainTensor(name, DType.FLOAT32, np.zeros(1, np.float32)),
         lambda: QuantizedTensor(name, DType.FLOAT32, 0, np.zeros(1, int)),
+        lambda: SparseTensor(name, DType.FLOAT32, 0, np.zeros(1, int), np.zeros(0, np.float32)),
         lambda: AliasTensor(name, "w"),
     ):
         with pytest.raises(BitstreamError, match="name"):
             make()
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (2, 0), (3, 2, 4)])
+@pytest.mark.parametrize("dtype", DType)
+def test_a_sparse_tensor_is_its_kept_values_among_zeros(dtype: DType, shape: tuple[int, ...]) -> None:
+    """Whatever bits are kept, those of -0 and of every nan too."""
+    rng = np.random.default_rng(0)
+    symbols = np.asarray(rng.integers(0, 2, shape))
+    size = dtype.storage.itemsize
+    patterns = [bytes(size), b"\0" * (size - 1) + b"\x80", b"\xff" * size, b"\1" + b"\0" * (size - 1)]
+    if dtype is DType.BOOL:
+        patterns = [b"\0", b"\1"]
+    own = [patterns[i % len(patterns)] for i in range(int(symbols.sum()))]
+    tensor = SparseTensor("w", dtype, 0, symbols, np.frombuffer(b"".join(own), dtype.storage))
+    rest = iter(own)
+    expected = b"".join(next(rest) if symbol else bytes(size) for symbol in symbols.ravel().tolist())
+    found = tensor.values()
+    assert (tensor.shape, found.shape, found.dtype) == (shape, shape, dtype.storage)
+    assert found.tobytes() == expected
+
+
+@pytest.mark.parametrize(
+    ("symbols", "kept", "message"),
+    [
+        (np.array([0, 2]), np.ones(1, np.float32), "0 and 1"),
+        (np.array([0, -1]), np.ones(1, np.float32), "0 and 1"),
+        (np.array([0.0, 1.0]), np.ones(1, np.float32), "0 and 1"),
+        (np.array([False, True]), np.ones(1, np.float32), "0 and 1"),
+        (np.array([0, 1]), np.ones(2, np.float32), "keeps 1 values"),
+        (np.array([0, 1]), np.ones(0, np.float32), "keeps 1 values"),
+        (np.array([0, 1]), np.ones((1, 1), np.float32), "keeps 1 values"),
+        (np.array([0, 1]), np.ones(1), "values of float64"),
+        (np.zeros((1,) * 33, int), np.ones(0, np.float32), "axes"),
+    ],
+)
+def test_sparse_tensors_that_do_not_fit_are_refused(symbols: np.ndarray, kept: np.ndarray, message: str) -> None:
+    with pytest.raises(BitstreamError, match=message):
+        SparseTensor("w", DType.FLOAT32, 0, symbols, kept)

@@ -10,11 +10,18 @@ import numpy as np
 import pytest
 
 from compressible.bitstream import BitstreamError, Container, PayloadKind, SymbolModelKind
+from compressible.bitstream.arrays import pack_arrays
 from compressible.bitstream.bits import BitWriter
+from compressible.bitstream.codebooks import ListedCenters
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.fields import number
 from compressible.bitstream.packing import pack, unpack
+from compressible.bitstream.stream_coders import CoderKind
+from compressible.bitstream.streams import Stream
+from compressible.bitstream.tensors import QuantizedTensor
 from compressible.bitstream.weight_file import decode_weights, encode_weights
 from compressible.bitstream.weight_sizes import measure_weights
+from compressible.bitstream.weights import WeightFile
 
 from .memory import at_most
 from .test_mutations import delete, flip, insert, noise, overwrite, swap, truncate
@@ -119,8 +126,8 @@ def test_chunks_that_are_missing_or_too_many_are_refused() -> None:
         ({"symbol_model": SymbolModelKind.UNIFORM}, "need a model"),
         ({"model": b"modelhsh"}, "need a model"),
         ({"header": b""}, "laid out"),
-        ({"header": b"\2"}, "laid out"),
-        ({"header": b"\1\0"}, "laid out"),
+        ({"header": b"\1"}, "laid out"),
+        ({"header": b"\2\0"}, "laid out"),
         ({"digest": GOOD.digest ^ 1}, "digest does not match"),
     ],
 )
@@ -134,7 +141,7 @@ def entry(shape: tuple[int, ...], form: int) -> bytes:
 
 
 @pytest.mark.parametrize("shape", [(2**31,), (2**31, 2**31), (2**62,), (0, 2**40, 2**40), (2**30, 1, 4)])
-@pytest.mark.parametrize("form", [12, 12 + 16])
+@pytest.mark.parametrize("form", [12, 12 + 16, 12 + 16 * 6])
 def test_a_small_file_that_declares_a_huge_tensor_costs_nothing(shape: tuple[int, ...], form: int) -> None:
     directory = entry(shape, form) + (b"\0" if form > 16 else b"")
     chunks = (pack(directory), pack(b"\1\2\2\1\0\0\x80\x3f"), *GOOD.chunks[2:])
@@ -143,20 +150,54 @@ def test_a_small_file_that_declares_a_huge_tensor_costs_nothing(shape: tuple[int
         decode_weights(data)
 
 
-@pytest.mark.parametrize("coder", [0, 1])
-def test_symbols_that_cannot_be_there_cost_nothing(coder: int) -> None:
-    """A billion symbols from one byte a table and four of code: refused by what they would at least take."""
+SPARSE_TABLE = "0" + "0010" + "100000" + "1" * 32 + "000000" + "000011" + "100" + "110" + "1000" + "01"
+"""Zero is 0; 2 bits; 2**32 - 1 entries, no fillers, 4 bytes of differences, of which there are two; all symbols 1."""
+
+
+@pytest.mark.parametrize(("coder", "table"), [(0, "100000010"), (1, "1000"), (2, SPARSE_TABLE)])
+def test_symbols_that_cannot_be_there_cost_nothing(coder: int, table: str) -> None:
+    """A billion symbols from some bytes of table and four of code: refused by what they would at least take."""
     directory = entry((2**20, 2**8), 10 + 16) + b"\0"
     bits = BitWriter()
-    bits.write(coder, 1)
+    bits.write(coder, 3)
     bits.write_number(4)
-    bits.write(0b100_00001_0 if coder == 0 else 0b1000, 9 if coder == 0 else 4)
+    bits.write(int(table, 2), len(table))
     bits.write(0b0000_0000, 8)
     chunks = (pack(directory), pack(b"\1\2\2\1\0\0\x80\x3f"), bits.to_bytes(), b"", b"", bytes(4))
     started = time.process_time()
     with at_most(2**21), pytest.raises(BitstreamError, match="cannot hold"):
         decode_weights(replace(GOOD, chunks=chunks, digest=0).to_bytes())
     assert time.process_time() - started < 1
+
+
+def test_a_coder_that_is_not_there_is_refused() -> None:
+    tables = bytes([GOOD.chunks[2][0] | 0b111 << 5]) + GOOD.chunks[2][1:]
+    with pytest.raises(BitstreamError, match="coder of kind 7"):
+        decode_weights(forged(2, tables))
+
+
+def pruned(centers: list[float], symbols: list[int], kept: list[float]) -> bytes:
+    """A file whose only tensor is sparse, whatever its centers, its symbols and the number of its values."""
+    tensor = QuantizedTensor("w", DType.FLOAT32, 0, np.array(symbols))
+    stream = Stream(ListedCenters(np.array(centers, np.float16)), CoderKind.SPARSE)
+    good = Container.from_bytes(encode_weights(WeightFile((tensor,), (stream,))))
+    directory = pack(entry(tensor.shape, 12 + 16 * 6) + b"\0")
+    plain = pack_arrays([np.array(kept, np.float32)])
+    return replace(good, chunks=(directory, *good.chunks[1:4], plain, good.chunks[5])).to_bytes()
+
+
+def test_a_sparse_tensor_that_is_none_is_refused() -> None:
+    assert decode_weights(pruned([0, 1], [0, 1, 1, 0], [5, 6])).arrays()["w"].tolist() == [0, 5, 6, 0]
+    for centers, symbols, kept, message in (
+        ([0, 1], [0, 1, 1, 0], [5], "should have 8 bytes"),
+        ([0, 1], [0, 1, 1, 0], [5, 6, 7], "more than the 8"),
+        ([0, 1], [0, 0, 0, 0], [5], "more than the 0"),
+        ([0, 1, 2], [0, 2, 1, 0], [5, 6], "0 and 1"),
+        ([0, 1, 2], [0, 1, 1, 0], [5, 6], "centers of its stream"),
+        ([0, 0.5], [0, 1, 1, 0], [5, 6], "centers of its stream"),
+    ):
+        with pytest.raises(BitstreamError, match=message):
+            decode_weights(pruned([float(c) for c in centers], symbols, [float(value) for value in kept]))
 
 
 def test_a_name_that_occurs_twice_is_refused() -> None:

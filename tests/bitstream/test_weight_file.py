@@ -12,16 +12,18 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from compressible.bitstream import BitstreamError, Container, PayloadKind
 from compressible.bitstream.codebooks import Codebook, ListedCenters, UniformGrid
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.streams import Stream
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor, QuantizedTensor, Tensor
-from compressible.bitstream.weight_file import decode_weights, encode_weights
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, SparseTensor, Tensor
+from compressible.bitstream.weight_file import decode_weights, encode_weights, read_weights
 from compressible.bitstream.weights import WeightFile
 
 from .reference import file_bytes
 from .weight_examples import assert_same, every_form
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+PRUNED = Stream(ListedCenters(np.array([0, 1], np.float16)), CoderKind.SPARSE)
 SHAPES = array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
 
 
@@ -37,7 +39,7 @@ def codebooks(draw: st.DrawFn) -> Codebook:
 
 @st.composite
 def tensors(draw: st.DrawFn, name: str, streams: list[Stream], before: list[Tensor]) -> Tensor:
-    form = draw(st.integers(0, 2))
+    form = draw(st.integers(0, 3))
     own = [tensor.name for tensor in before if not isinstance(tensor, AliasTensor)]
     if form == 0 and own:
         return AliasTensor(name, draw(st.sampled_from(own)))
@@ -51,6 +53,10 @@ def tensors(draw: st.DrawFn, name: str, streams: list[Stream], before: list[Tens
         dtype = draw(st.sampled_from([dtype for dtype in DType if dtype.is_float]))
         return QuantizedTensor(name, dtype, stream, symbols, scales)
     dtype = draw(st.sampled_from(DType))
+    if form == 2 and streams[-1:] == [PRUNED]:
+        symbols = draw(arrays(np.uint8, SHAPES, elements=st.integers(0, 1)))
+        kept = draw(arrays(dtype.storage, int(symbols.sum())))
+        return SparseTensor(name, dtype, len(streams) - 1, symbols, kept)
     values = draw(arrays(dtype.storage, SHAPES))
     return PlainTensor(name, dtype, values.T if draw(st.booleans()) else values)
 
@@ -58,6 +64,7 @@ def tensors(draw: st.DrawFn, name: str, streams: list[Stream], before: list[Tens
 @st.composite
 def weight_files(draw: st.DrawFn) -> WeightFile:
     streams = draw(st.lists(st.builds(Stream, codebooks(), st.sampled_from(CoderKind)), max_size=3))
+    streams += draw(st.sampled_from([[], [PRUNED]]))
     made: list[Tensor] = []
     for name in draw(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=9), unique=True, max_size=6)):
         made.append(draw(tensors(name, streams, made)))
@@ -79,7 +86,7 @@ def test_a_file_laid_out_by_hand() -> None:
     directory = b"\3" + b"\0\1w" + b"\x1c" + b"\2\2\3" + b"\0" + b"\0\1b" + b"\x0c" + b"\1\1" + b"\0\1v" + b"\0\2"
     grid = b"\1" + b"\2\3\1" + struct.pack("<f", 0.5)
     # Huffman; 2 bytes (10 in two bits); lengths 1, 2, 2.
-    tables = int("1" + "000010" + "10" + "100" + "100" + "0", 2).to_bytes(2, "big")
+    tables = int("001" + "000010" + "10" + "100" + "100" + "0" + "0" * 6, 2).to_bytes(3, "big")
     # Symbols 0, 1, 2, 2, 0, 0.
     symbols = int("0" + "10" + "11" + "11" + "0" + "0" + "0" * 7, 2).to_bytes(2, "big")
     plain = b"\0" + b"\0\4" + struct.pack("<f", -1.5)
@@ -88,7 +95,7 @@ def test_a_file_laid_out_by_hand() -> None:
         kind=2,
         symbol_model=2,
         model=bytes(8),
-        header=b"\1",
+        header=b"\2",
         chunks=(b"\0" + bytes([len(directory)]) + directory, b"\0\x08" + grid, tables, b"", plain, symbols),
         digest=digest,
     )
@@ -143,6 +150,16 @@ def test_a_network_takes_its_entropy() -> None:
     assert sizes[CoderKind.RANGE] < sizes[CoderKind.HUFFMAN] < entropy + len(symbols) / 8 + 400
 
 
+def test_payloads_are_the_bytes_of_the_symbols_alone() -> None:
+    """Of two Huffman streams of four symbols, 2 bits each."""
+    streams = (Stream(UniformGrid(1.0, 0, 4), CoderKind.HUFFMAN),) * 2
+    symbols = np.arange(100) % 4
+    named = [QuantizedTensor(str(stream), DType.FLOAT32, stream, symbols[: 100 - 40 * stream]) for stream in (0, 1)]
+    read = read_weights(encode_weights(WeightFile(tuple(named), streams)))
+    assert [stream.payload_bytes for stream in read.streams] == [25, 15]
+    assert len(read.sections.symbols) == 40
+
+
 def test_thirty_streams_of_thirty_symbols_take_little() -> None:
     """Table, codebook, length and rounding together: at most 40 bytes a stream over the entropy."""
     rng = np.random.default_rng(0)
@@ -169,6 +186,8 @@ def test_thirty_streams_of_thirty_symbols_take_little() -> None:
         (lambda w: (QuantizedTensor("q", DType.FLOAT32, 0, np.array([-1])),), r"0\.\.1"),
         (lambda w: (QuantizedTensor("q", DType.FLOAT16, 0, np.zeros(1, int)),), "float16 holds"),
         (lambda w: (QuantizedTensor("q", DType.FLOAT64, 0, np.zeros(1, int), np.array(3e38, np.float32)),), "holds"),
+        (lambda w: (SparseTensor("s", w.dtype, 1, np.zeros(1, int), w.values[:0]),), "stream 1"),
+        (lambda w: (SparseTensor("s", w.dtype, 0, np.zeros(1, int), w.values[:0]),), "not 0 and 1"),
         (lambda w: tuple(PlainTensor(str(i), w.dtype, w.values) for i in range(2**16 + 1)), "at most 65536"),
     ],
 )
@@ -204,7 +223,7 @@ def test_a_pinned_file_is_read_as_before() -> None:
 
     It was made once by ``encode_weights(every_form())``.
     """
-    data = (GOLDEN / "weight_file_v1.cmpw").read_bytes()
+    data = (GOLDEN / "weight_file_v2.cmpw").read_bytes()
     assert_same(decode_weights(data), every_form())
     container = Container.from_bytes(data)
-    assert (container.kind, container.header, len(container.chunks)) == (PayloadKind.WEIGHTS, b"\1", 6)
+    assert (container.kind, container.header, len(container.chunks)) == (PayloadKind.WEIGHTS, b"\2", 6)

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from compressible.bitstream import Container
-from compressible.bitstream.codebooks import UniformGrid
+from compressible.bitstream.codebooks import ListedCenters, UniformGrid
+from compressible.bitstream.dtypes import DType
+from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.streams import Stream
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor, QuantizedTensor
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, SparseTensor
 from compressible.bitstream.weight_file import encode_weights
 from compressible.bitstream.weight_sizes import measure_weights
 from compressible.bitstream.weights import WeightFile
@@ -51,3 +53,27 @@ def test_shares_of_tensors() -> None:
     assert sum(tensor.estimated_bits for tensor in found.tensors) == pytest.approx(exact, abs=64)
     assert found.float_values == 1600
     assert found.factor == 4 * 1600 / len(data)
+
+
+def test_shares_of_sparse_tensors() -> None:
+    """Of 100 symbols that are not zero a tensor has 75, so three quarters of the index; what is kept is noise."""
+    rng = np.random.default_rng(0)
+    sparse, symbols = [], np.zeros((2, 10, 300), int)
+    for name, own, ones in (("a", symbols[0], 75), ("b", symbols[1], 25)):
+        own.ravel()[rng.choice(3000, ones, replace=False)] = 1
+        kept = rng.integers(0, 2**64, ones, dtype=np.uint64)
+        sparse.append(SparseTensor(name, DType.FLOAT64, 0, own, kept.view(np.float64)))
+    plain = PlainTensor("c", DType.UINT64, rng.integers(0, 2**64, 50, dtype=np.uint64))
+    stream = Stream(ListedCenters(np.array([0, 1], np.float16)), CoderKind.SPARSE)
+    found = measure_weights(encode_weights(WeightFile((*sparse, plain), (stream,))))
+    a, b, c = found.tensors
+    assert [tensor.form for tensor in found.tensors] == ["sparse", "sparse", "plain"]
+    assert (a.values, a.shape, a.dtype) == (3000, (10, 300), "float64")
+    index = 8 * found.payload.symbols
+    assert index > 400
+    assert a.estimated_bits == pytest.approx(0.75 * index + 75 * 64, rel=0.01)
+    assert b.estimated_bits == pytest.approx(0.25 * index + 25 * 64, rel=0.01)
+    assert c.estimated_bits == pytest.approx(50 * 64, rel=0.01)
+    exact = 8 * (found.payload.symbols + found.payload.plain)
+    assert sum(tensor.estimated_bits for tensor in found.tensors) == pytest.approx(exact, abs=8)
+    assert found.float_values == 6000

@@ -3,9 +3,10 @@
 import numpy as np
 
 from compressible.bitstream.codebooks import ListedCenters, UniformGrid
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.streams import Stream
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor, QuantizedTensor
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, SparseTensor
 from compressible.bitstream.weights import WeightFile
 
 
@@ -26,11 +27,24 @@ def every_form() -> WeightFile:
             PlainTensor("half", DType.BFLOAT16, np.array([0x3F80], np.uint16)),
             PlainTensor("empty", DType.FLOAT16, np.zeros((0, 3), np.float16)),
             QuantizedTensor("one", DType.FLOAT16, 2, np.zeros((2, 2), np.uint8)),
+            SparseTensor(
+                "pruned.weight",
+                DType.FLOAT32,
+                3,
+                (numbers % 7 == 3).astype(np.uint8).reshape(6, 10),
+                np.array([0.1, -2, -0.0, np.nan, np.inf, 0, 7, 1e-40, 9], np.float32),
+            ),
+            SparseTensor("pruned.steps", DType.INT16, 3, (numbers == 59).astype(int), np.array([-5], np.int16)),
+            QuantizedTensor(
+                "pruned.centers", DType.FLOAT32, 4, np.where(numbers % 19 == 18, numbers // 19, 3).reshape(60, 1)
+            ),
         ),
         (
             Stream(UniformGrid(0.25, -2, 5), CoderKind.RANGE),
             Stream(ListedCenters(np.array([-1.5, 0, 2], np.float32)), CoderKind.HUFFMAN),
             Stream(ListedCenters(np.array([3], np.float16)), CoderKind.RANGE),
+            Stream(ListedCenters(np.array([0, 1], np.float16)), CoderKind.SPARSE),
+            Stream(UniformGrid(0.5, -3, 4), CoderKind.SPARSE),
         ),
     )
 
@@ -47,6 +61,11 @@ def assert_same(one: WeightFile, other: WeightFile) -> None:
         elif isinstance(a, PlainTensor) and isinstance(b, PlainTensor):
             assert (a.dtype, a.shape) == (b.dtype, b.shape)
             assert a.values.astype(a.dtype.storage).tobytes() == b.values.tobytes()
+        elif isinstance(a, SparseTensor) and isinstance(b, SparseTensor):
+            assert (a.dtype, a.stream) == (b.dtype, b.stream)
+            np.testing.assert_array_equal(a.symbols, b.symbols, strict=False)
+            assert a.shape == b.shape
+            assert a.kept.astype(a.dtype.storage).tobytes() == b.kept.tobytes()
         elif isinstance(a, QuantizedTensor) and isinstance(b, QuantizedTensor):
             assert (a.dtype, a.stream) == (b.dtype, b.stream)
             np.testing.assert_array_equal(a.symbols, b.symbols, strict=False)

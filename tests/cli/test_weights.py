@@ -33,7 +33,7 @@ def state(path: Path) -> dict[str, torch.Tensor]:
     return torch.load(path, weights_only=True)
 
 
-@pytest.mark.parametrize("coder", ["range", "huffman"])
+@pytest.mark.parametrize("coder", ["range", "huffman", "sparse"])
 @pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
 def test_there_and_back(command: Command, network: Path, coder: str, suffix: str) -> None:
     before = state(network)["state_dict"]
@@ -101,7 +101,7 @@ def test_info_needs_no_torch() -> None:
         "print(*({'torch', 'pytorch_lightning', 'hydra', 'wandb'} & set(sys.modules)), file=sys.stderr); sys.exit(code)"
     )
     for arguments, code in (
-        (["info", str(GOLDEN / "weight_file_v1.cmpw")], 0),
+        (["info", str(GOLDEN / "weight_file_v2.cmpw")], 0),
         (["--help"], 0),
         (["compress", "-h"], 0),
     ):
@@ -131,7 +131,7 @@ def test_a_mistake(
     command: Command, network: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: list[str]
 ) -> None:
     monkeypatch.chdir(network.parent)
-    Path("whole.cmpw").write_bytes((GOLDEN / "weight_file_v1.cmpw").read_bytes())
+    Path("whole.cmpw").write_bytes((GOLDEN / "weight_file_v2.cmpw").read_bytes())
     command("weights", *arguments).assert_refused(2, *words)
     assert sorted(path.name for path in network.parent.iterdir()) == ["network.pt", "whole.cmpw"]
 
@@ -171,7 +171,7 @@ def test_other_files_of_ours_are_told_apart(command: Command, network: Path) -> 
     image, out = GOLDEN / "image_static_v1.cmpr", network.with_name("o.pt")
     command("weights", "decompress", image, "-o", out).assert_refused(1, "holds an image, not weights")
     command("weights", "info", image).assert_refused(1, "holds an image, not weights")
-    weights = GOLDEN / "weight_file_v1.cmpw"
+    weights = GOLDEN / "weight_file_v2.cmpw"
     command("decompress", weights, "-o", network.with_name("o.png")).assert_refused(1, "holds weights, not an image")
     assert json.loads(command("info", weights, "--json").out)["kind"] == "weights"
 

@@ -3,10 +3,13 @@ from typing import get_args
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
+from compressible.models import ResNet
 from compressible.models.quantized_network import QuantizedNetwork, Scales
 from compressible.quantizers import SoftToHard
+from compressible.quantizers.soft_to_hard import Seeding
 
 quantizer = partial(SoftToHard, centers=5)
 
@@ -62,7 +65,9 @@ def test_scales_are_root_mean_squares() -> None:
     }
     for scales, values in expected.items():
         model = QuantizedNetwork(network, quantizer, scales=scales)  # pyright: ignore[reportArgumentType]
-        model.initialise()
+        centers = model.all_quantizers()[0].centers.clone()
+        model.fit_scales()
+        assert torch.equal(model.all_quantizers()[0].centers, centers), "which are left to others"
         for name, scale in model.scales().items():
             torch.testing.assert_close(scale, torch.tensor(values[name]))
 
@@ -106,7 +111,7 @@ def test_fixed_symbols_stay_while_centers_move() -> None:
     model = QuantizedNetwork(small(), quantizer, codebooks="tensor")
     model.initialise()
     before = model.symbols()
-    model.fix_symbols()
+    model.fix_symbols(before)
     with torch.no_grad():
         for own in model.all_quantizers():
             own.centers.mul_(-3)  # which would give nearly every weight another nearest center
@@ -122,10 +127,62 @@ def test_fixed_symbols_stay_while_centers_move() -> None:
     assert not model.network.get_parameter("0.weight").requires_grad
 
 
+def test_symbols_are_fixed_as_given() -> None:
+    """Not the nearest ones, and a vector each."""
+    model = QuantizedNetwork(small(), quantizer, codebooks="tensor")
+    model.initialise()
+    given = tuple((symbols + torch.arange(symbols.shape[1])) % 5 for symbols in model.symbols())
+    assert not any(torch.equal(a, b) for a, b in zip(model.symbols(), given, strict=True))
+    model.fix_symbols(given)
+    assert all(torch.equal(a, b) for a, b in zip(model.symbols(), given, strict=True))
+    weights, _ = model.weights()
+    scale = model.scales()["4.weight"]
+    expected = model.all_quantizers()[1].centers.flatten()[given[1]].view(3, 16) * scale
+    assert torch.equal(weights["4.weight"], expected)
+
+
+def trained(patterns: torch.Tensor) -> ResNet:
+    """A classifier that knows which of the ``patterns`` an image of ``noisy`` shows."""
+    network = ResNet(8, 8, classes=len(patterns))
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+    for _ in range(40):
+        labels = torch.randint(len(patterns), (32,))
+        optimizer.zero_grad()
+        F.cross_entropy(network(noisy(patterns[labels])), labels).backward()
+        optimizer.step()
+    return network.eval()
+
+
+def noisy(images: torch.Tensor) -> torch.Tensor:
+    return 0.7 * images + 0.3 * 255 * torch.rand(images.shape)
+
+
+@pytest.mark.parametrize("seeding", ["sampled", "even"])
+def test_before_annealing_it_computes_what_the_network_does(seeding: Seeding) -> None:
+    """75 centers at sigma_0; at a softer assignment all weights are nearly the same."""
+    torch.manual_seed(0)
+    patterns = F.interpolate(255 * torch.rand(5, 3, 2, 2), size=16, mode="bilinear")
+    network = trained(patterns)
+    labels = torch.arange(5).repeat(40)
+    images = noisy(patterns[labels])
+    expected = network(images).detach()
+    assert (expected.argmax(1) == labels).float().mean() > 0.95, "or there would be nothing to spoil"
+
+    model = QuantizedNetwork(network, partial(SoftToHard, centers=75, seeding=seeding))
+    model.initialise()
+    model.train()
+    network.eval()  # other statistics would change the logits, too
+    logits = model(images)[0].detach()
+    assert (logits - expected).square().mean() < 0.1**2 * expected.var()
+    assert (logits.argmax(1) == expected.argmax(1)).float().mean() >= 0.99
+    model.all_quantizers()[0].hardness *= 1e-4
+    assert (model(images)[0].argmax(1) == expected.argmax(1)).float().mean() < 0.5
+
+
 def test_state_round_trip_keeps_symbols_and_scales() -> None:
     model = QuantizedNetwork(small(), quantizer, scales="channel")
     model.initialise()
-    model.fix_symbols()
+    model.fix_symbols(model.symbols())
     other = QuantizedNetwork(small(), quantizer, scales="channel")
     other.load_state_dict(model.state_dict())
     x = torch.randn(2, 1, 4, 4)

@@ -51,3 +51,11 @@ def test_what_half_precision_cannot_hold_stays_as_it_is() -> None:
     network[1].running_var.fill_(1e6)
     file = weight_file(QuantizedNetwork(network, partial(SoftToHard, centers=2)), CoderKind.RANGE)
     assert torch.equal(state_of(file)["1.running_var"], torch.full((2,), 1e6))
+
+
+def test_statistics_keep_as_many_bits_as_asked_for() -> None:
+    """Two bits of mantissa: 1, 1.25, 1.5, 1.75 and these times powers of two."""
+    model = QuantizedNetwork(network(), partial(SoftToHard, centers=4), ("*weight",))
+    model.network.get_buffer("1.running_mean").copy_(torch.tensor([1.1, -1.2, 0.7, 6.3]))
+    state = state_of(weight_file(model, CoderKind.RANGE, mantissa=2))
+    assert state["1.running_mean"].tolist() == [1.0, -1.25, 0.75, 6.0]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from compressible.bitstream.tensors import DType
+from compressible.bitstream.dtypes import DType
 from compressible.weights.mantissas import MANTISSA_BITS, round_mantissa
 
 LARGEST = {DType.FLOAT16: 65504.0, DType.BFLOAT16: 3.3895313892515355e38, DType.FLOAT32: 3.4028234663852886e38}
@@ -63,3 +63,9 @@ def test_bfloat16_is_rounded_as_the_same_float32(values: np.ndarray, bits: int) 
     found = DType.BFLOAT16.to_float32(round_mantissa(short, DType.BFLOAT16, bits))
     expected = round_mantissa(same, DType.FLOAT32, bits)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_without_mantissa_a_tie_goes_up() -> None:
+    """3 = 1.5 * 2 and 6 = 1.5 * 4 are as near to 2 and 4 as to 4 and 8, and 2 is even where 1 is not."""
+    values = np.array([3.0, 6.0, -3.0, 2.9, 0.75], np.float32)
+    assert round_mantissa(values, DType.FLOAT32, 0).tolist() == [4.0, 8.0, -4.0, 2.0, 1.0]

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from compressible.bitstream.codebooks import UniformGrid
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.stream_coders import CoderKind
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor, QuantizedTensor, Tensor
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, Tensor
 from compressible.bitstream.weight_file import decode_weights, encode_weights
 from compressible.weights.one_shot import OneShot, compress_tensors
 

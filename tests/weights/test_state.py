@@ -9,7 +9,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor
+from compressible.bitstream.dtypes import DType
+from compressible.bitstream.tensors import AliasTensor, PlainTensor
 from compressible.bitstream.weight_file import decode_weights, encode_weights
 from compressible.bitstream.weights import WeightFile
 from compressible.weights.state import StateError, read_state, state_of, tensors_of, write_state

@@ -28,6 +28,11 @@ class BitWriter:
         """As many ones as ``value`` is large and a zero, then its sign if it has one."""
         self._digits.append("1" * abs(value) + "0" + ("" if value == 0 else "01"[value < 0]))
 
+    @property
+    def size(self) -> int:
+        """Bits so far."""
+        return sum(map(len, self._digits))
+
     def to_bytes(self) -> bytes:
         """All bits, filled up with zeros to whole bytes."""
         digits = "".join(self._digits)

@@ -3,10 +3,10 @@
     number of tensors, then for each one:
     c  n  name    the first c bytes of its name are those of the name before, n more follow
     form          0 an alias, otherwise the number of its type + 16 * (0 if plain; quantized: 1 without scales, 2 with
-                  one in float16, 3 in float32, 4 with one a slice in float16, 5 in float32)
+                  one in float16, 3 in float32, 4 with one a slice in float16, 5 in float32; 6 if sparse)
     back          an alias: how many tensors before this one the other is; nothing else follows
     rank  sides
-    stream        a quantized one: its number less that of the quantized tensor before
+    stream        a quantized or sparse one: its number less that of the one before which has a stream
 
 All are numbers as in ``fields``. What repeats from layer to layer so repeats byte by byte, and packs well.
 """
@@ -18,15 +18,17 @@ from math import prod
 import numpy as np
 
 from compressible.bitstream.arrays import Layout
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.fields import FieldReader, number, signed
 from compressible.bitstream.tensors import (
     MAX_NAME,
     MAX_RANK,
     AliasTensor,
-    DType,
+    CodedTensor,
     PlainTensor,
     QuantizedTensor,
+    SparseTensor,
     Tensor,
 )
 
@@ -39,6 +41,10 @@ _KINDS = 16
 """The numbers of types are smaller."""
 _SCALES = (None, (np.dtype("<f2"), False), (np.dtype("<f4"), False), (np.dtype("<f2"), True), (np.dtype("<f4"), True))
 """Of quantized tensors: type of the scales, and whether there is one a slice."""
+_PLAIN = 0
+_QUANTIZED = 1
+"""The first of as many as there are forms of scales."""
+_SPARSE = _QUANTIZED + len(_SCALES)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,18 @@ class QuantizedEntry:
     scales: Layout | None
 
 
-Entry = PlainEntry | QuantizedEntry | AliasTensor
+@dataclass(frozen=True)
+class SparseEntry:
+    """A ``SparseTensor`` without its symbols and values."""
+
+    name: str
+    dtype: DType
+    shape: tuple[int, ...]
+    stream: int
+
+
+CodedEntry = QuantizedEntry | SparseEntry
+Entry = PlainEntry | CodedEntry | AliasTensor
 
 
 def write_directory(tensors: Sequence[Tensor]) -> bytes:
@@ -82,9 +99,9 @@ def write_directory(tensors: Sequence[Tensor]) -> bytes:
             case AliasTensor():
                 parts += [number(_ALIAS), number(index - positions[tensor.of])]
             case PlainTensor():
-                parts += [number(tensor.dtype), _shape(tensor.shape)]
-            case QuantizedTensor():
-                form = tensor.dtype + _KINDS * (1 + _scale_kind(tensor))
+                parts += [number(tensor.dtype + _KINDS * _PLAIN), _shape(tensor.shape)]
+            case QuantizedTensor() | SparseTensor():
+                form = tensor.dtype + _KINDS * _coded_kind(tensor)
                 parts += [number(form), _shape(tensor.shape), signed(tensor.stream - stream)]
                 stream = tensor.stream
     return b"".join(parts)
@@ -114,11 +131,14 @@ def read_directory(data: bytes, limit: int) -> list[Entry]:
         taken += prod(shape) * dtype.storage.itemsize
         if taken > limit:
             raise BitstreamError(f"the tensors of the file would take more than {limit} bytes")
-        if kind == 0:
+        if kind == _PLAIN:
             entries.append(PlainEntry(name, dtype, shape))
             continue
         stream += fields.signed()
-        entries.append(QuantizedEntry(name, dtype, shape, stream, _scale_layout(kind - 1, shape)))
+        if kind == _SPARSE:
+            entries.append(SparseEntry(name, dtype, shape, stream))
+        else:
+            entries.append(QuantizedEntry(name, dtype, shape, stream, _scale_layout(kind - _QUANTIZED, shape)))
     fields.finish()
     return entries
 
@@ -128,15 +148,16 @@ def _common(one: bytes, other: bytes) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _scale_kind(tensor: QuantizedTensor) -> int:
-    if tensor.scales is None:
-        return 0
-    return _SCALES.index((tensor.scales.dtype, tensor.scales.ndim == 1))
+def _coded_kind(tensor: CodedTensor) -> int:
+    if isinstance(tensor, SparseTensor):
+        return _SPARSE
+    scales = None if tensor.scales is None else (tensor.scales.dtype, tensor.scales.ndim == 1)
+    return _QUANTIZED + _SCALES.index(scales)
 
 
 def _scale_layout(kind: int, shape: tuple[int, ...]) -> Layout | None:
     if kind >= len(_SCALES):
-        raise BitstreamError(f"scales of kind {kind} are not known")
+        raise BitstreamError(f"a tensor of form {_QUANTIZED + kind} is not known")
     found = _SCALES[kind]
     if found is None:
         return None

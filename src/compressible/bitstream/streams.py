@@ -1,7 +1,7 @@
 """The streams of a weight file: symbols that share centers and a table.
 
-symbols of a stream ──► counts ──► coder ─┬─► its table
-                                          └─► bytes
+symbols of a stream ──► coder ─┬─► its table
+                               └─► bytes
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,12 @@ from compressible.bitstream.codebooks import Codebook, read_codebook
 from compressible.bitstream.digest import symbol_digest
 from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.fields import FieldReader, number
-from compressible.bitstream.stream_coders import CODERS, CoderKind, StreamCoder
+from compressible.bitstream.stream_coder_base import StreamCoder
+from compressible.bitstream.stream_coders import CODERS, CoderKind
 
 MAX_STREAMS = 2**16
 
+_KIND_BITS = 3
 _DIGEST_BLOCK = 2**20
 """Symbols that are copied at a time."""
 
@@ -44,11 +46,13 @@ class CodedStream:
         stream: centers, kind of coder.
         coder: the coder with its table.
         symbols: (n,), of the smallest unsigned type that holds them.
+        payload_bytes: what the coded symbols take, without the table.
     """
 
     stream: Stream
     coder: StreamCoder
     symbols: NDArray[np.unsignedinteger]
+    payload_bytes: int
 
 
 def write_codebooks(streams: Sequence[Stream]) -> bytes:
@@ -71,9 +75,9 @@ def write_streams(streams: Sequence[Stream], symbols: Sequence[NDArray[np.intege
     """Tables and coded symbols of all streams, from the symbols (n,) of each."""
     tables, payloads = BitWriter(), []
     for stream, values in zip(streams, symbols, strict=True):
-        coder = CODERS[stream.coder].fit(np.bincount(values, minlength=stream.codebook.size))
+        coder = CODERS[stream.coder].fit(values, stream.codebook.size)
         payloads.append(coder.encode(values))
-        tables.write(stream.coder, 1)
+        tables.write(stream.coder, _KIND_BITS)
         tables.write_number(len(payloads[-1]))
         coder.write(tables)
     return tables.to_bytes(), b"".join(payloads)
@@ -86,11 +90,11 @@ def read_streams(
     bits, fields = BitReader(tables), FieldReader(payload)
     coded = []
     for codebook, n in zip(codebooks, sizes, strict=True):
-        kind = CoderKind(bits.read(1))
+        kind = _known_kind(bits.read(_KIND_BITS))
         size = bits.read_number()
         coder = CODERS[kind].read(bits, codebook.size)
-        symbols = coder.decode(fields.take(size), n).astype(np.min_scalar_type(codebook.size - 1))
-        coded.append(CodedStream(Stream(codebook, kind), coder, symbols))
+        symbols = coder.decode(fields.take(size), n).astype(np.min_scalar_type(codebook.size - 1), copy=False)
+        coded.append(CodedStream(Stream(codebook, kind), coder, symbols, size))
     bits.finish()
     fields.finish()
     return coded
@@ -99,6 +103,13 @@ def read_streams(
 def digest_streams(symbols: Sequence[NDArray[np.integer]]) -> int:
     """Digest of the symbols (n,) of all streams, in blocks so that memory stays small."""
     return symbol_digest(block for values in symbols for block in _blocks(values))
+
+
+def _known_kind(code: int) -> CoderKind:
+    try:
+        return CoderKind(code)
+    except ValueError as error:
+        raise BitstreamError(f"a coder of kind {code} is not known") from error
 
 
 def _blocks(values: NDArray[np.integer]) -> Iterator[NDArray[np.integer]]:

@@ -1,78 +1,15 @@
-"""The tensors of a weight file: kept as they are, quantized, or the same as another one."""
+"""The tensors of a weight file: kept as they are, quantized, kept where not zero, or the same as another one."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.errors import BitstreamError
 
 MAX_NAME = 2**10
 MAX_RANK = 32
-
-_STORAGE = {
-    "BOOL": "?",
-    "UINT8": "u1",
-    "INT8": "i1",
-    "UINT16": "<u2",
-    "INT16": "<i2",
-    "UINT32": "<u4",
-    "INT32": "<i4",
-    "UINT64": "<u8",
-    "INT64": "<i8",
-    "FLOAT16": "<f2",
-    "BFLOAT16": "<u2",
-    "FLOAT32": "<f4",
-    "FLOAT64": "<f8",
-}
-
-
-class DType(IntEnum):
-    """What a tensor is made of. A number, once given, keeps its meaning."""
-
-    BOOL = 1
-    UINT8 = 2
-    INT8 = 3
-    UINT16 = 4
-    INT16 = 5
-    UINT32 = 6
-    INT32 = 7
-    UINT64 = 8
-    INT64 = 9
-    FLOAT16 = 10
-    BFLOAT16 = 11
-    FLOAT32 = 12
-    FLOAT64 = 13
-
-    @property
-    def storage(self) -> np.dtype:
-        """The numpy type that holds it, little-endian; bfloat16, which numpy lacks, is its 16 bits as an integer."""
-        return np.dtype(_STORAGE[self.name])
-
-    @property
-    def is_float(self) -> bool:
-        """Whether a tensor of this type can be quantized."""
-        return self >= DType.FLOAT16
-
-    def to_float32(self, stored: NDArray) -> NDArray[np.float32]:
-        """Values of this floating-point type, as ``storage``, in float32."""
-        if self is DType.BFLOAT16:
-            return (stored.astype(np.uint32) << 16).view(np.float32)
-        with np.errstate(over="ignore"):
-            return stored.astype(np.float32)
-
-    def cast(self, values: NDArray[np.float32]) -> NDArray:
-        """``values`` in this floating-point type, as ``storage``: the nearest there are, the even one of two."""
-        if self is not DType.BFLOAT16:
-            with np.errstate(over="ignore"):
-                return values.astype(self.storage)
-        bits = values.view(np.uint32)
-        return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype(self.storage)
-
-    def holds(self, value: np.float32) -> bool:
-        """Whether ``value`` is finite and remains so in this type."""
-        return bool(np.isfinite(self.to_float32(self.cast(np.array([value], dtype=np.float32)))).all())
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,16 +32,17 @@ class PlainTensor:
     def __post_init__(self) -> None:
         check_name(self.name)
         check_shape(self.values.shape)
-        if self.values.dtype.newbyteorder("<") != self.dtype.storage:
-            raise BitstreamError(f"{self.name} is {self.dtype.name.lower()}, but has values of {self.values.dtype}")
-        # A byte in a file can be anything, and what numpy then does with it is not defined.
-        if self.dtype is DType.BOOL and self.values.view(np.uint8).max(initial=0) > 1:
-            raise BitstreamError(f"{self.name} is bool, but has values other than 0 and 1")
+        check_values(self.name, self.dtype, self.values)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the tensor."""
         return self.values.shape
+
+    @property
+    def kept(self) -> NDArray:
+        """The values that are kept bit for bit: all."""
+        return self.values
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +104,49 @@ class QuantizedTensor:
         return self.dtype.cast(by_slice * centers[self.symbols])
 
 
+@dataclass(frozen=True, eq=False)
+class SparseTensor:
+    """A tensor most of whose values are zero, kept bit for bit: where the others are, and these.
+
+    Args:
+        name: in the network's state.
+        dtype: what it is made of.
+        stream: index of the stream that codes its symbols; the centers there are 0 and 1.
+        symbols: integers in the shape of the tensor, 1 where a value is kept and 0 where it is +0.
+        kept: (m,), in order, of type ``dtype.storage``; any values, zeros of either sign too.
+
+    Raises:
+        BitstreamError: any of these is not so, or beyond the limits.
+    """
+
+    name: str
+    dtype: DType
+    stream: int
+    symbols: NDArray[np.integer]
+    kept: NDArray
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        check_shape(self.symbols.shape)
+        check_values(self.name, self.dtype, self.kept)
+        ones = np.count_nonzero(self.symbols)
+        if self.symbols.dtype.kind not in "iu" or np.count_nonzero(self.symbols == 1) != ones:
+            raise BitstreamError(f"the symbols of {self.name} must be 0 and 1")
+        if self.kept.shape != (ones,):
+            raise BitstreamError(f"{self.name} keeps {ones} values, but has some of shape {self.kept.shape}")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the tensor."""
+        return self.symbols.shape
+
+    def values(self) -> NDArray:
+        """All values, as ``dtype.storage``."""
+        dense = np.zeros(self.symbols.size, self.dtype.storage)
+        dense[np.flatnonzero(self.symbols)] = self.kept
+        return dense.reshape(self.shape)
+
+
 @dataclass(frozen=True)
 class AliasTensor:
     """Another name of an earlier tensor: weights that are tied.
@@ -185,7 +166,11 @@ class AliasTensor:
         check_name(self.name)
 
 
-Tensor = PlainTensor | QuantizedTensor | AliasTensor
+CodedTensor = QuantizedTensor | SparseTensor
+"""A tensor with symbols in a stream."""
+KeptTensor = PlainTensor | SparseTensor
+"""A tensor with values that are kept bit for bit."""
+Tensor = PlainTensor | QuantizedTensor | SparseTensor | AliasTensor
 
 
 def check_name(name: str) -> None:
@@ -202,3 +187,12 @@ def check_shape(shape: tuple[int, ...]) -> None:
     """Raise ``BitstreamError`` if there are too many axes."""
     if len(shape) > MAX_RANK:
         raise BitstreamError(f"a tensor has at most {MAX_RANK} axes, got {len(shape)}")
+
+
+def check_values(name: str, dtype: DType, values: NDArray) -> None:
+    """Raise ``BitstreamError`` if the values of a tensor are of another type than ``dtype.storage``."""
+    if values.dtype.newbyteorder("<") != dtype.storage:
+        raise BitstreamError(f"{name} is {dtype.name.lower()}, but has values of {values.dtype}")
+    # A byte in a file can be anything, and what numpy then does with it is not defined.
+    if dtype is DType.BOOL and values.view(np.uint8).max(initial=0) > 1:
+        raise BitstreamError(f"{name} is bool, but has values other than 0 and 1")

@@ -1,19 +1,20 @@
 """The weights of a network in one file: the WEIGHTS payload of a ``Container``.
 
     tensors ─┬─ plain ─────► bytes, packed
-             ├─ quantized ─► symbols of the streams ──► range or Huffman coder, each stream with its own table
+             ├─ quantized ─► symbols of the streams ──► a coder, each stream with its own table
+             ├─ sparse ────► symbols likewise, and bytes of what is not zero
              └─ alias ─────► a name
 
 The container has symbol model STATIC, no model hash, a header of one byte, and six chunks at 8 bytes over their data:
 
-    header      layout of all that follows, 1
+    header      layout of all that follows, 2
     directory   names, shapes, types and forms of all tensors; see ``directory``        packed, see ``packing``
     codebooks   number of streams, the centers of each; see ``codebooks``               packed
-    tables      for each stream: coder (1 bit), bytes of its symbols (6 bits            bits, filled up with zeros
+    tables      for each stream: coder (3 bits), bytes of its symbols (6 bits           bits, filled up with zeros
                 give the width), frequencies or code lengths; see ``stream_coders``
     scales      of all tensors that have them, in order; see ``arrays``                 packed
-    plain       all plain tensors, in order                                             packed
-    symbols     stream after stream; of each all its tensors, in order                  range or Huffman code
+    plain       all plain tensors and what sparse ones keep, in order                   packed
+    symbols     stream after stream; of each all its tensors, in order                  as the coder writes them
     digest      of all symbols; see ``streams``
 
 A file without tensors has 90 bytes. A quantized tensor decodes to
@@ -23,24 +24,27 @@ A file without tensors has 90 bytes. A quantized tensor decodes to
 where scale and center are float32 (a float16 one is made float32 first, which is exact), the product is rounded to
 float32 once, and then cast to the type of the tensor: to the nearest value, of two equally near ones the even one.
 Without scales nothing is multiplied. Centers of a grid are the float32 products step * (lowest + k). So every reader
-decodes the same to the last bit.
+decodes the same to the last bit. A sparse tensor has the next of its kept values where its symbol is 1, and +0 where it
+is 0; the centers of its stream are 0 and 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compressible.bitstream.arrays import pack_arrays, unpack_arrays
+from compressible.bitstream.arrays import Layout, pack_arrays, unpack_arrays
 from compressible.bitstream.codebooks import Codebook
 from compressible.bitstream.container import SELF_CONTAINED, Container, PayloadKind, SymbolModelKind
 from compressible.bitstream.directory import (
     MAX_DIRECTORY,
+    CodedEntry,
     Entry,
     PlainEntry,
     QuantizedEntry,
+    SparseEntry,
     read_directory,
     write_directory,
 )
@@ -54,10 +58,10 @@ from compressible.bitstream.streams import (
     write_codebooks,
     write_streams,
 )
-from compressible.bitstream.tensors import PlainTensor, QuantizedTensor, Tensor
+from compressible.bitstream.tensors import KeptTensor, PlainTensor, QuantizedTensor, SparseTensor, Tensor
 from compressible.bitstream.weights import MAX_DECODED, WeightFile, check_decoded
 
-LAYOUT = 1
+LAYOUT = 2
 MAX_CODEBOOKS = 2**26
 """Bytes of all codebooks, not packed."""
 
@@ -104,7 +108,7 @@ def encode_weights(file: WeightFile, limit: int = MAX_DECODED) -> bytes:
         codebooks=pack(write_codebooks(file.streams)),
         tables=tables,
         scales=pack_arrays(_scales(file.tensors)),
-        plain=pack_arrays([t.values.astype(t.dtype.storage) for t in file.tensors if isinstance(t, PlainTensor)]),
+        plain=pack_arrays([t.kept.astype(t.dtype.storage) for t in file.tensors if isinstance(t, KeptTensor)]),
         symbols=payload,
     )
     return Container(
@@ -156,7 +160,7 @@ def _stream_sizes(entries: Sequence[Entry], codebooks: Sequence[Codebook]) -> li
     """Symbols of each stream."""
     sizes = [0] * len(codebooks)
     for entry in entries:
-        if isinstance(entry, QuantizedEntry):
+        if isinstance(entry, CodedEntry):
             if not 0 <= entry.stream < len(sizes):
                 raise BitstreamError(f"{entry.name} is in stream {entry.stream}, and the file has {len(sizes)}")
             sizes[entry.stream] += prod(entry.shape)
@@ -164,25 +168,47 @@ def _stream_sizes(entries: Sequence[Entry], codebooks: Sequence[Codebook]) -> li
 
 
 def _tensors(entries: Sequence[Entry], streams: Sequence[CodedStream], sections: Sections) -> tuple[Tensor, ...]:
-    layouts = [(e.dtype.storage, e.shape) for e in entries if isinstance(e, PlainEntry)]
-    plain = iter(unpack_arrays(sections.plain, layouts))
+    symbols = _symbols(entries, streams)
+    kept = iter(unpack_arrays(sections.plain, _kept_layouts(entries, symbols)))
     scaled = [e.scales for e in entries if isinstance(e, QuantizedEntry) and e.scales is not None]
     scales = iter(unpack_arrays(sections.scales, scaled))
-    starts = [0] * len(streams)
     tensors: list[Tensor] = []
-    for entry in entries:
+    for index, entry in enumerate(entries):
         match entry:
             case PlainEntry():
-                tensors.append(PlainTensor(entry.name, entry.dtype, next(plain)))
+                tensors.append(PlainTensor(entry.name, entry.dtype, next(kept)))
+            case SparseEntry():
+                tensors.append(SparseTensor(entry.name, entry.dtype, entry.stream, symbols[index], next(kept)))
             case QuantizedEntry():
-                start, stop = starts[entry.stream], starts[entry.stream] + prod(entry.shape)
-                symbols = streams[entry.stream].symbols[start:stop].reshape(entry.shape)
-                starts[entry.stream] = stop
                 own = next(scales) if entry.scales is not None else None
-                tensors.append(QuantizedTensor(entry.name, entry.dtype, entry.stream, symbols, own))
+                tensors.append(QuantizedTensor(entry.name, entry.dtype, entry.stream, symbols[index], own))
             case _:
                 tensors.append(entry)
     return tuple(tensors)
+
+
+def _symbols(entries: Sequence[Entry], streams: Sequence[CodedStream]) -> dict[int, NDArray[np.unsignedinteger]]:
+    """The symbols of each tensor that has some, by its place among all."""
+    starts = [0] * len(streams)
+    symbols = {}
+    for index, entry in enumerate(entries):
+        if isinstance(entry, CodedEntry):
+            start, stop = starts[entry.stream], starts[entry.stream] + prod(entry.shape)
+            symbols[index] = streams[entry.stream].symbols[start:stop].reshape(entry.shape)
+            starts[entry.stream] = stop
+    return symbols
+
+
+def _kept_layouts(entries: Sequence[Entry], symbols: Mapping[int, NDArray[np.unsignedinteger]]) -> list[Layout]:
+    """Of a sparse tensor only its symbols tell how many values are kept."""
+    layouts: list[Layout] = []
+    for index, entry in enumerate(entries):
+        match entry:
+            case PlainEntry():
+                layouts.append((entry.dtype.storage, entry.shape))
+            case SparseEntry():
+                layouts.append((entry.dtype.storage, (int(np.count_nonzero(symbols[index])),)))
+    return layouts
 
 
 def _scales(tensors: Sequence[Tensor]) -> list[NDArray[np.floating]]:

@@ -4,8 +4,17 @@ from dataclasses import asdict, dataclass
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
-from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, Tensor
+from compressible.bitstream.tensors import (
+    AliasTensor,
+    CodedTensor,
+    KeptTensor,
+    PlainTensor,
+    QuantizedTensor,
+    SparseTensor,
+    Tensor,
+)
 from compressible.bitstream.weight_file import CodedWeights, read_weights
 from compressible.bitstream.weights import MAX_DECODED
 
@@ -20,8 +29,8 @@ class PayloadSizes:
         codebooks: centers.
         tables: frequencies or code lengths, and how long streams are.
         scales: of quantized tensors.
-        plain: tensors that are kept as they are.
-        symbols: of quantized tensors.
+        plain: tensors that are kept as they are, and what is kept of sparse ones.
+        symbols: of quantized and sparse tensors.
     """
 
     container: int
@@ -44,12 +53,12 @@ class TensorSize:
 
     Attributes:
         name: of the tensor.
-        form: plain, quantized or alias.
+        form: plain, quantized, sparse or alias.
         dtype: its type; that of the other, if it is an alias.
         shape: likewise.
         values: how many it has; 0 if it is an alias.
-        estimated_bits: cross-entropy of its symbols under its stream's table and its share of all scales; or its share
-            of all plain tensors. Tensors are not coded apart, so this is no exact number.
+        estimated_bits: what its symbols cost by its stream's table, and its share of all scales and of all values that
+            are kept. Tensors are not coded apart, so this is no exact number.
     """
 
     name: str
@@ -92,7 +101,7 @@ def measure_weights(data: bytes, limit: int = MAX_DECODED) -> WeightSizes:
 
 def _measure_tensors(coded: CodedWeights) -> tuple[TensorSize, ...]:
     tensors = coded.file.tensors
-    plain = _rate(coded.sections.plain, sum(t.values.nbytes for t in tensors if isinstance(t, PlainTensor)))
+    plain = _rate(coded.sections.plain, sum(t.kept.nbytes for t in tensors if isinstance(t, KeptTensor)))
     scales = _rate(coded.sections.scales, sum(_scale_bytes(t) for t in tensors))
     prices = [stream.coder.prices for stream in coded.streams]
     sizes: dict[str, TensorSize] = {}
@@ -103,14 +112,18 @@ def _measure_tensors(coded: CodedWeights) -> tuple[TensorSize, ...]:
                 sizes[tensor.name] = TensorSize(tensor.name, "alias", other.dtype, other.shape, 0, 0.0)
                 continue
             case PlainTensor():
-                form, bits = "plain", plain * tensor.values.nbytes
+                form, bits = "plain", plain * tensor.kept.nbytes
+            case SparseTensor():
+                form, bits = "sparse", _symbol_bits(tensor, prices[tensor.stream]) + plain * tensor.kept.nbytes
             case QuantizedTensor():
-                own = prices[tensor.stream]
-                symbols = float(np.bincount(tensor.symbols.ravel(), minlength=len(own)) @ own)
-                form, bits = "quantized", symbols + scales * _scale_bytes(tensor)
+                form, bits = "quantized", _symbol_bits(tensor, prices[tensor.stream]) + scales * _scale_bytes(tensor)
         dtype = tensor.dtype.name.lower()
         sizes[tensor.name] = TensorSize(tensor.name, form, dtype, tensor.shape, prod(tensor.shape), bits)
     return tuple(sizes.values())
+
+
+def _symbol_bits(tensor: CodedTensor, prices: NDArray[np.float64]) -> float:
+    return float(np.bincount(tensor.symbols.ravel(), minlength=len(prices)) @ prices)
 
 
 def _scale_bytes(tensor: Tensor) -> int:

@@ -1,4 +1,4 @@
-"""What a weight file holds: tensors in order, and the streams that quantized ones share."""
+"""What a weight file holds: tensors in order, and the streams that quantized and sparse ones share."""
 
 from dataclasses import dataclass
 from math import prod
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from compressible.bitstream.directory import MAX_TENSORS
 from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.streams import MAX_STREAMS, Stream
-from compressible.bitstream.tensors import AliasTensor, PlainTensor, QuantizedTensor, Tensor
+from compressible.bitstream.tensors import AliasTensor, CodedTensor, PlainTensor, QuantizedTensor, SparseTensor, Tensor
 
 MAX_DECODED = 2**32
 """Bytes of all tensors when decoded: a billion float32 weights. A few bytes can declare any number."""
@@ -21,7 +21,7 @@ class WeightFile:
 
     Args:
         tensors: with different names; an alias comes after the one it names.
-        streams: centers and coder of the quantized tensors.
+        streams: centers and coder of the quantized and sparse tensors.
 
     Raises:
         BitstreamError: names repeat, an alias or a stream is not there, symbols or scales do not fit, or there are too
@@ -40,16 +40,20 @@ class WeightFile:
                 raise BitstreamError(f"two tensors are named {tensor.name!r}")
             if isinstance(tensor, AliasTensor) and isinstance(before.get(tensor.of), AliasTensor | None):
                 raise BitstreamError(f"{tensor.name!r} is the same as {tensor.of!r}, which does not come before it")
-            if isinstance(tensor, QuantizedTensor):
-                self._check_quantized(tensor)
+            if isinstance(tensor, CodedTensor):
+                self._check_coded(tensor)
             before[tensor.name] = tensor
 
-    def _check_quantized(self, tensor: QuantizedTensor) -> None:
+    def _check_coded(self, tensor: CodedTensor) -> None:
         if not 0 <= tensor.stream < len(self.streams):
             raise BitstreamError(f"{tensor.name!r} is in stream {tensor.stream}, and there are {len(self.streams)}")
         codebook = self.streams[tensor.stream].codebook
         if tensor.symbols.size and (tensor.symbols.min() < 0 or tensor.symbols.max() >= codebook.size):
             raise BitstreamError(f"the symbols of {tensor.name!r} must lie in 0..{codebook.size - 1}")
+        if isinstance(tensor, SparseTensor):
+            if codebook.centers().tolist() != [0, 1]:
+                raise BitstreamError(f"{tensor.name!r} is sparse, but the centers of its stream are not 0 and 1")
+            return
         with np.errstate(over="ignore"):
             largest = tensor.largest_scale * codebook.largest
         if not tensor.dtype.holds(largest):
@@ -61,11 +65,15 @@ class WeightFile:
         own = (tensor for tensor in self.tensors if not isinstance(tensor, AliasTensor))
         return sum(prod(tensor.shape) * tensor.dtype.storage.itemsize for tensor in own)
 
-    def values(self, tensor: PlainTensor | QuantizedTensor) -> NDArray:
+    def values(self, tensor: PlainTensor | CodedTensor) -> NDArray:
         """What a tensor decodes to, of type ``tensor.dtype.storage``: bfloat16 as its 16 bits in an integer."""
-        if isinstance(tensor, PlainTensor):
-            return tensor.values
-        return tensor.values(self.streams[tensor.stream].codebook.centers())
+        match tensor:
+            case PlainTensor():
+                return tensor.values
+            case SparseTensor():
+                return tensor.values()
+            case QuantizedTensor():
+                return tensor.values(self.streams[tensor.stream].codebook.centers())
 
     def arrays(self) -> dict[str, NDArray]:
         """All tensors by name, as ``values`` gives them; an alias is the same array as the tensor it names."""
@@ -77,7 +85,7 @@ class WeightFile:
     def symbols_of(self, stream: int) -> NDArray[np.unsignedinteger]:
         """The symbols of all tensors of a stream, in order, (n,), of the smallest unsigned type that holds them."""
         smallest = np.min_scalar_type(self.streams[stream].codebook.size - 1)
-        parts = [t.symbols.ravel() for t in self.tensors if isinstance(t, QuantizedTensor) and t.stream == stream]
+        parts = [t.symbols.ravel() for t in self.tensors if isinstance(t, CodedTensor) and t.stream == stream]
         return np.concatenate([np.zeros(0, smallest), *(part.astype(smallest) for part in parts)])
 
 

@@ -41,6 +41,7 @@ class Coder(StrEnum):
 
     RANGE = "range"
     HUFFMAN = "huffman"
+    SPARSE = "sparse"
 
 
 @app.command("compress", epilog=COMPRESS_EXAMPLES)
@@ -61,7 +62,11 @@ def compress(
         ),
     ] = 0.7,
     coder: Annotated[
-        Coder, typer.Option(help="range is smaller; huffman is simpler to decode elsewhere.")
+        Coder,
+        typer.Option(
+            help="range is smallest; huffman is simpler to decode elsewhere; sparse skips the most frequent symbol, as "
+            "the index coding of Deep Compression does."
+        ),
     ] = Coder.RANGE,
     mantissa: Annotated[
         int | None,

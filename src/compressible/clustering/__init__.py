@@ -3,9 +3,9 @@
 from compressible.clustering.base import Clustering, Clusters
 from compressible.clustering.ecsq import EntropyConstrained
 from compressible.clustering.hessian import fisher_diagonal
+from compressible.clustering.kept_weights import cluster_kept
 from compressible.clustering.kmeans import KMeans
 from compressible.clustering.pruning import magnitude_mask, magnitude_mask_per_tensor
-from compressible.clustering.sparse_index import SparseSymbols, sparse_decode, sparse_encode
 from compressible.clustering.uniform import UniformBins
 
 __all__ = [
@@ -13,11 +13,9 @@ __all__ = [
     "Clusters",
     "EntropyConstrained",
     "KMeans",
-    "SparseSymbols",
     "UniformBins",
+    "cluster_kept",
     "fisher_diagonal",
     "magnitude_mask",
     "magnitude_mask_per_tensor",
-    "sparse_decode",
-    "sparse_encode",
 ]

@@ -106,6 +106,13 @@ class QuantizedNetwork(nn.Module):
     @torch.no_grad()
     def initialise(self) -> None:
         """Scales, centers and hardness from the weights as they stand."""
+        self.fit_scales()
+        for quantizer, vector in zip(self.all_quantizers(), self.vectors(), strict=True):
+            quantizer.initialise(vector)
+
+    @torch.no_grad()
+    def fit_scales(self) -> None:
+        """Scales from the weights as they stand."""
         parameters = dict(self.network.named_parameters())
         everything = torch.cat([parameters[name].reshape(-1) for name in self.partition.shapes])
         for name, scale in self.scales().items():
@@ -114,14 +121,16 @@ class QuantizedNetwork(nn.Module):
             else:
                 axes = tuple(axis for axis in range(parameters[name].dim()) if scale.shape[axis] == 1)
                 scale.copy_(_root_mean_square(parameters[name], axes))
-        for quantizer, vector in zip(self.all_quantizers(), self.vectors(), strict=True):
-            quantizer.initialise(vector)
 
     @torch.no_grad()
-    def fix_symbols(self) -> None:
-        """From now on each weight keeps its symbol, and only what the symbols stand for is trained."""
-        for i, symbols in enumerate(self.symbols()):
-            self._symbols(i).copy_(symbols)
+    def fix_symbols(self, symbols: Sequence[Tensor]) -> None:
+        """From now on each weight keeps its symbol, and only what the symbols stand for is trained.
+
+        Args:
+            symbols: of each vector, (1, n).
+        """
+        for i, own in enumerate(symbols):
+            self._symbols(i).copy_(own)
         self.fixed.fill_(True)
         for name, parameter in self.network.named_parameters():
             if name in self.partition.shapes:

@@ -11,26 +11,30 @@ import torch
 from torch import Tensor
 
 from compressible.bitstream.codebooks import ListedCenters
+from compressible.bitstream.dtypes import DType
 from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.streams import Stream
-from compressible.bitstream.tensors import DType, QuantizedTensor
+from compressible.bitstream.tensors import QuantizedTensor
 from compressible.bitstream.weights import WeightFile
 from compressible.models.quantized_network import QuantizedNetwork
+from compressible.weights.mantissas import rounded
 from compressible.weights.state import tensors_of
 
 
-def weight_file(model: QuantizedNetwork, coder: CoderKind) -> WeightFile:
+def weight_file(model: QuantizedNetwork, coder: CoderKind, mantissa: int = 10) -> WeightFile:
     """Everything the network's state holds. Centers that no weight uses are left out.
 
     Args:
         model: the trained network; its symbols need not be fixed.
         coder: of the symbols.
+        mantissa: bits of mantissa that are kept of what is not quantized and fits half precision, which has 10.
     """
     symbols, centers = _used(model)
     quantized = _quantized(model, symbols)
     state = {name: _halved(value) for name, value in model.network.state_dict(keep_vars=False).items()}
-    tensors = tuple(quantized.get(tensor.name, tensor) for tensor in tensors_of(state))
-    return WeightFile(tensors, tuple(Stream(ListedCenters(values), coder) for values in centers))
+    tensors = [rounded(t, mantissa) if state[t.name].dtype == torch.float16 else t for t in tensors_of(state)]
+    streams = tuple(Stream(ListedCenters(values), coder) for values in centers)
+    return WeightFile(tuple(quantized.get(t.name, t) for t in tensors), streams)
 
 
 def _used(model: QuantizedNetwork) -> tuple[list[Tensor], list[np.ndarray]]:

@@ -3,9 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from compressible.bitstream.tensors import DType
+from compressible.bitstream.dtypes import DType
+from compressible.bitstream.tensors import PlainTensor, Tensor
 
 MANTISSA_BITS = {DType.FLOAT16: 10, DType.BFLOAT16: 7, DType.FLOAT32: 23, DType.FLOAT64: 52}
+
+
+def rounded(tensor: Tensor, bits: int) -> Tensor:
+    """``tensor`` with ``round_mantissa`` of its values, if it is a plain one of floating-point numbers."""
+    if not isinstance(tensor, PlainTensor) or not tensor.dtype.is_float:
+        return tensor
+    return PlainTensor(tensor.name, tensor.dtype, round_mantissa(tensor.values, tensor.dtype, bits))
 
 
 def round_mantissa(stored: NDArray, dtype: DType, bits: int) -> NDArray:
@@ -25,7 +33,9 @@ def round_mantissa(stored: NDArray, dtype: DType, bits: int) -> NDArray:
     integers = stored.view(f"<u{stored.itemsize}")
     one = integers.dtype.type(1)
     unit = one << integers.dtype.type(dropped)
-    half = (unit >> one) - one + (integers >> integers.dtype.type(dropped) & one)
+    # With no bit kept, the last one is that before the point, which is always 1.
+    last = integers >> integers.dtype.type(dropped) & one if bits else one
+    half = (unit >> one) - one + last
     with np.errstate(over="ignore"):
         rounded = (integers + half) // unit * unit
     return np.where(_is_finite(rounded, dtype) & _is_finite(integers, dtype), rounded, integers).view(stored.dtype)

@@ -21,7 +21,7 @@ from compressible.bitstream.streams import Stream
 from compressible.bitstream.tensors import PlainTensor, QuantizedTensor, Tensor
 from compressible.bitstream.weights import WeightFile
 from compressible.weights.grid import quantize_on_grid
-from compressible.weights.mantissas import round_mantissa
+from compressible.weights.mantissas import rounded
 from compressible.weights.stream_merging import Histogram, merge_streams
 
 MIN_VALUES = 256
@@ -82,7 +82,8 @@ def compress_tensors(tensors: Sequence[Tensor], how: OneShot, track: Track = ite
     coarse = how.step * typical_scale(chosen)
     on_grid = {t.name: put for t in track(chosen) if (put := _put_on_grid(t, coarse)) is not None}
     quantized, streams = _share_streams(list(on_grid.values()), how.coder)
-    return WeightFile(tuple(quantized.get(t.name) or _rounded(t, how.mantissa) for t in tensors), streams)
+    kept = tensors if how.mantissa is None else [rounded(t, how.mantissa) for t in tensors]
+    return WeightFile(tuple(quantized.get(t.name, t) for t in kept), streams)
 
 
 def is_worth_it(tensor: PlainTensor) -> bool:
@@ -134,9 +135,3 @@ def _share_streams(tensors: Sequence[_OnGrid], coder: CoderKind) -> tuple[dict[s
                 quantized[put.tensor.name] = QuantizedTensor(put.tensor.name, put.tensor.dtype, len(streams), symbols)
             streams.append(Stream(UniformGrid(step, lowest, len(group.histogram.counts)), coder))
     return quantized, tuple(streams)
-
-
-def _rounded(tensor: Tensor, mantissa: int | None) -> Tensor:
-    if mantissa is None or not isinstance(tensor, PlainTensor) or not tensor.dtype.is_float:
-        return tensor
-    return PlainTensor(tensor.name, tensor.dtype, round_mantissa(tensor.values, tensor.dtype, mantissa))

@@ -16,7 +16,8 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from compressible.bitstream.tensors import AliasTensor, DType, PlainTensor, Tensor
+from compressible.bitstream.dtypes import DType
+from compressible.bitstream.tensors import AliasTensor, PlainTensor, Tensor
 from compressible.bitstream.weights import WeightFile
 
 NESTED = ("state_dict", "model_state_dict", "model", "net", "module", "params")

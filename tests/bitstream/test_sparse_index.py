@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compressible.bitstream import huffman
-from compressible.clustering import SparseSymbols, sparse_decode, sparse_encode
+from compressible.bitstream.sparse_index import SparseSymbols, sparse_decode, sparse_encode
 
 ZERO = 3
 
@@ -15,16 +15,16 @@ def sparse_symbols(draw: st.DrawFn) -> list[int]:
     return [s for zeros, symbol in runs for s in [*[ZERO] * zeros, symbol]] + [ZERO] * draw(st.integers(0, 20))
 
 
-def textbook(symbols: list[int], longest: int) -> tuple[list[int], list[int]]:
+def textbook(symbols: list[int], longest: int, zero: int = ZERO) -> tuple[list[int], list[int]]:
     """Walk along the vector; after ``longest`` steps without a symbol, or at a symbol, write how far it was."""
     differences, values, distance, done = [], [], 0, 0
     for symbol in symbols:
         distance += 1
-        if symbol != ZERO or distance == longest:
+        if symbol != zero or distance == longest:
             differences.append(distance)
             values.append(symbol)
             distance = 0
-            if symbol != ZERO:
+            if symbol != zero:
                 done = len(differences)
     return differences[:done], values[:done]
 

@@ -26,7 +26,7 @@ class SparseSymbols:
     """
 
     differences: NDArray[np.int64]
-    symbols: NDArray[np.int64]
+    symbols: NDArray[np.integer]
 
 
 def sparse_encode(symbols: NDArray[np.integer], zero: int, bits: int) -> SparseSymbols:
@@ -50,14 +50,14 @@ def sparse_encode(symbols: NDArray[np.integer], zero: int, bits: int) -> SparseS
     return SparseSymbols(differences, values)
 
 
-def sparse_decode(sparse: SparseSymbols, zero: int, n: int) -> NDArray[np.int64]:
-    """Inverse of ``sparse_encode``: (n,).
+def sparse_decode(sparse: SparseSymbols, zero: int, n: int) -> NDArray[np.integer]:
+    """Inverse of ``sparse_encode``: (n,), of the type of its symbols.
 
     Raises:
         ValueError: a difference is not positive, or they lead beyond n.
     """
     if (sparse.differences < 1).any() or sparse.differences.sum() > n:
         raise ValueError(f"differences must be positive and lead to one of {n} positions")
-    symbols = np.full(n, zero, dtype=np.int64)
+    symbols = np.full(n, zero, dtype=sparse.symbols.dtype)
     symbols[np.cumsum(sparse.differences) - 1] = sparse.symbols
     return symbols
