@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from compressible.quantizers import SoftToHard, banded_assignment
-from compressible.quantizers.banded_assignment import banded_soft_assign
+from compressible.quantizers.banded_assignment import banded_soft_assign, mean_largest_assignment
 from compressible.quantizers.soft_assignment import CHUNK_ELEMENTS, Distance, SoftAssignment, soft_assign
 
 DISTANCES: tuple[Distance, ...] = ("squared", "euclidean")
@@ -267,3 +267,47 @@ def test_the_quantizer_of_scalars_takes_the_banded_form(training: bool) -> None:
     hard = centers[0, torch.from_numpy(expected)]
     torch.testing.assert_close(out.z_hat, soft if training else hard, rtol=0, atol=1e-9)
     torch.testing.assert_close(out.soft_histogram, q, rtol=0, atol=1e-9)
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    seed=st.integers(0, 2**31),
+    g=st.integers(1, 3),
+    n=st.integers(1, 60),
+    size=st.integers(1, 40),
+    shared=st.booleans(),
+    distance=st.sampled_from(DISTANCES),
+    chunk=st.sampled_from([1, 200, CHUNK_ELEMENTS]),
+    log_sigma=st.floats(-6, 9),
+)
+def test_mean_largest_assignment_is_that_of_the_softmax_over_all_centers(
+    kind: str, seed: int, g: int, n: int, size: int, shared: bool, distance: Distance, chunk: int, log_sigma: float
+) -> None:
+    z, centers = draw(kind, seed, g, n, size, shared)
+    sigma = 10**log_sigma
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(banded_assignment, "CHUNK_ELEMENTS", chunk)
+        ours = mean_largest_assignment(z, centers, sigma, distance)
+    away = np.abs(z.numpy() - centers.mT.numpy()) ** (2 if distance == "squared" else 1)
+    farther = away - away.min(-1, keepdims=True)
+    expected = (1 / np.exp(-sigma * farther).sum(-1)).mean()
+    # Of two centers all but equally near, the difference of distances is rounding of the distances themselves.
+    assert ours == pytest.approx(expected, rel=1e-9 + 1e-14 * sigma * float(away.min(-1).max()))
+
+
+def test_mean_largest_assignment_at_the_ends_of_hardness() -> None:
+    z, centers = draw("normal", 0, 2, 50, 8, False)
+    assert mean_largest_assignment(z, centers, 0.0) == pytest.approx(1 / 8)
+    assert mean_largest_assignment(z, centers, math.inf) == 1.0
+    # Half way between two centers and on one of them, with exp(-sigma 1) = 1/4.
+    by_hand = mean_largest_assignment(torch.tensor([[[0.5], [1.0]]]), torch.tensor([[[1.0], [0.0]]]), math.log(4))
+    assert by_hand == pytest.approx((1 / 2 + 4 / 5) / 2)
+
+
+def test_mean_largest_assignment_never_makes_those_of_all_values() -> None:
+    z, centers = (t.float() for t in draw("normal", 0, 1, 6000, 1000, True))
+    assert z.numel() * 1000 > 5 * CHUNK_ELEMENTS
+    with Watch() as watch:
+        mean_largest_assignment(z, centers, 1.0)
+    assert watch.softmax == z.numel() * 1000
+    assert watch.largest <= CHUNK_ELEMENTS // banded_assignment.BUFFERS

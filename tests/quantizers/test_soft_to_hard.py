@@ -180,7 +180,59 @@ def test_hardness_is_used_as_it_is_set() -> None:
     assert errors[-1] < 1e-2 * errors[0]
 
 
-@pytest.mark.parametrize("wrong", [{"distance": "sqaured"}, {"forward_value": "sotf"}, {"centers": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"distance": "sqaured"}, {"forward_value": "sotf"}, {"centers": 0}, {"seeding": "evne"}]
+)
 def test_misspelt_values_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         SoftToHard(**{"groups": 1, "dimension": 2, "centers": 4} | wrong)
+
+
+def test_only_scalars_have_an_order_to_be_even_in() -> None:
+    with pytest.raises(ValueError, match="seeding must be sampled or, for scalars, even, got even for dimension 2"):
+        SoftToHard(1, 2, centers=4, seeding="even")
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_even_centers_lie_at_equal_distances_from_the_least_value_to_the_largest(shared: bool) -> None:
+    z = laplacian(3, 200, 1) * torch.tensor([1.0, 5.0, 0.2]).view(3, 1, 1)
+    quantizer = SoftToHard(3, 1, centers=31, shared=shared, seeding="even")
+    quantizer.initialise(z)
+    for values, centers in zip(z.reshape(1 if shared else 3, -1), quantizer.centers.detach(), strict=True):
+        expected = np.linspace(float(values.min()), float(values.max()), 31)
+        np.testing.assert_allclose(centers[:, 0], expected, rtol=0, atol=1e-6 * float(values.abs().max()))
+
+
+def dense_assignment(z: Tensor, centers: Tensor, sigma: float, distance: Distance) -> Tensor:
+    """Phi (n, L) of eq. (7) for one group of scalars, float64."""
+    apart = z[0].double() - centers[0].double().T
+    return torch.softmax(-sigma * (apart.square() if distance == "squared" else apart.abs()), 1)
+
+
+@pytest.mark.parametrize("distance", ["squared", "euclidean"])
+@pytest.mark.parametrize("size", [31, 75, 400])
+@pytest.mark.parametrize("scale", [0.03, 1.0])
+def test_even_centers_begin_faithful_and_end_hard(distance: Distance, size: int, scale: float) -> None:
+    """At sigma_0 soft values have less than a hundredth of the hard energy, at 20 times that they are nearly hard."""
+    torch.manual_seed(0)
+    z = scale * laplacian(1, 4000, 1)
+    quantizer = SoftToHard(1, 1, centers=size, distance=distance, seeding="even")
+    quantizer.initialise(z)
+    centers, sigma_0 = quantizer.centers.detach(), quantizer.hardness
+    hard = hard_energy(z, centers)
+
+    def energy(sigma: float) -> float:
+        soft = dense_assignment(z, centers, sigma, distance) @ centers[0].double()
+        return float((soft - z[0]).square().mean())
+
+    assert energy(sigma_0) <= 0.01 * hard
+    assert energy(1.5 * sigma_0) > 0.01 * hard, "and the next sigma on a grid of factors of sqrt 2 is too hard"
+    assert float(dense_assignment(z, centers, 20 * sigma_0, distance).amax(1).mean()) > 0.9
+
+
+def test_even_centers_survive_a_dead_channel() -> None:
+    quantizer = SoftToHard(1, 1, centers=9, seeding="even")
+    z = torch.full((1, 50, 1), 0.7)
+    quantizer.initialise(z)
+    assert 0 < quantizer.hardness < float("inf")
+    assert torch.equal(quantizer.centers, z[:, :9])

@@ -57,6 +57,26 @@ def banded_soft_assign(z: Tensor, centers: Tensor, sigma: float, distance: Dista
     return SoftAssignment(z_soft, torch.zeros_like(sums).scatter(1, cells.order, sums) / max(n, 1), symbols)
 
 
+@torch.no_grad()
+def mean_largest_assignment(z: Tensor, centers: Tensor, sigma: float, distance: Distance = "squared") -> float:
+    """Mean over all scalars of max_j phi_j: from 1/L, where assignments are even, to 1, where they are hard.
+
+    Args:
+        z: scalars (g, n, 1).
+        centers: (g, L, 1), or (1, L, 1) where all groups share them; in any order.
+        sigma: hardness; at infinity all of a value goes to its nearest center.
+        distance: squared or plain.
+    """
+    if math.isinf(sigma):
+        return 1.0
+    rows = max(1, CHUNK_ELEMENTS // BUFFERS // centers.shape[1])
+    total = 0.0
+    for values, c in zip(z[..., 0], centers.expand(len(z), -1, -1), strict=True):
+        for chunk in values.split(rows):
+            total += float(_assignments(c - chunk, sigma, distance).amax(0).sum(dtype=torch.float64))
+    return total / z.numel()
+
+
 class _HardAssign(torch.autograd.Function):
     """Values (g, n), centers (g, L), symbols ──► the symbols' centers, which alone get a gradient, and their counts."""
 

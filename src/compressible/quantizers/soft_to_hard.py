@@ -6,6 +6,9 @@
 Agustsson et al. 2017, "Soft-to-Hard Vector Quantization for End-to-End Learning Compressible Representations", eq. (7).
 """
 
+import math
+from typing import Literal, get_args
+
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +16,14 @@ from compressible.quantizers.banded_assignment import banded_soft_assign
 from compressible.quantizers.base import ForwardValue, Quantized, Quantizer, straight_through
 from compressible.quantizers.scalar_cells import nearest_scalar
 from compressible.quantizers.soft_assignment import Distance, nearest, soft_assign
+
+Seeding = Literal["sampled", "even"]
+"""Where centers start: at sampled vectors, moved to the least cluster energy (section 3.2); or, scalars alone, at equal
+distances from the least value to the largest, which is best under an entropy constraint (Gish and Pierce 1968) and
+keeps centers for the few large values."""
+
+_CANDIDATES = tuple(2.0 ** (exponent / 2) for exponent in range(-8, 25))
+"""Of sigma, for data of variance 1."""
 
 
 class SoftToHard(Quantizer):
@@ -27,6 +38,7 @@ class SoftToHard(Quantizer):
         forward_value: what a training step goes on with: the soft value (the paper), or the hard one with the
             gradient of the soft one (what later work settled on).
         sigma: hardness before any annealing or initialisation.
+        seeding: where centers start.
     """
 
     def __init__(
@@ -38,6 +50,7 @@ class SoftToHard(Quantizer):
         distance: Distance = "squared",
         forward_value: ForwardValue = "soft",
         sigma: float = 1.0,
+        seeding: Seeding = "sampled",
     ) -> None:
         super().__init__(alphabet=(centers,) * groups)
         if centers < 1:
@@ -46,10 +59,13 @@ class SoftToHard(Quantizer):
             raise ValueError(f"distance must be squared or euclidean, got {distance}")
         if forward_value not in ("soft", "hard"):
             raise ValueError(f"forward_value must be soft or hard, got {forward_value}")
+        if seeding not in get_args(Seeding) or (seeding == "even" and dimension != 1):
+            raise ValueError(f"seeding must be sampled or, for scalars, even, got {seeding} for dimension {dimension}")
         self._soft_assign = banded_soft_assign if dimension == 1 else soft_assign
         self._nearest = nearest_scalar if dimension == 1 else nearest
         self.distance: Distance = distance
         self.forward_value = forward_value
+        self.seeding: Seeding = seeding
         self.hardness = sigma
         self.centers = nn.Parameter(torch.randn(1 if shared else groups, centers, dimension))
 
@@ -85,15 +101,26 @@ class SoftToHard(Quantizer):
 
     @torch.no_grad()
     def initialise(self, z: Tensor) -> None:
-        """Start from sampled vectors and minimise the cluster energy by SGD, over centers and sigma (section 3.2).
+        """Place the centers as ``seeding`` says, and sigma_0 so that soft values are near the vectors.
 
         Args:
             z: sample vectors (groups, n, d).
         """
         shared = self.centers.shape[0] == 1
         pool = z.reshape(1, -1, z.shape[-1]) if shared else z
-        self.centers.copy_(_sample(pool, self.centers.shape[1]))
-        self.hardness = minimise_cluster_energy(pool, self.centers, self.distance)
+        size = self.centers.shape[1]
+        if self.seeding == "even":
+            self.centers.copy_(_spread(pool, size))
+            self.hardness = faithful_hardness(pool, self.centers, self.distance)
+        else:
+            self.centers.copy_(_sample(pool, size))
+            self.hardness = minimise_cluster_energy(pool, self.centers, self.distance)
+
+
+def _spread(pool: Tensor, size: int) -> Tensor:
+    """``size`` scalars of each group at equal distances."""
+    low, high = pool.amin(1, keepdim=True), pool.amax(1, keepdim=True)
+    return low + (high - low) * torch.linspace(0, 1, size, device=pool.device)[:, None]
 
 
 def _sample(pool: Tensor, size: int) -> Tensor:
@@ -151,14 +178,33 @@ def minimise_cluster_energy(
     return sigma / float(scale**2 if distance == "squared" else scale)
 
 
+def faithful_hardness(pool: Tensor, centers: Tensor, distance: Distance, share: float = 0.01) -> float:
+    """The largest sigma at which soft values are as good as the vectors themselves.
+
+    Wide soft assignments to centers at equal distances give the vectors back, whatever the width, so the sigma of least
+    energy says nothing: annealing would begin long before anything hardens.
+
+    Args:
+        pool: vectors (groups or 1, n, d).
+        centers: (groups or 1, L, d).
+        distance: as in the quantizer.
+        share: of the energy of hard assignments, that soft ones may have.
+    """
+    scale = pool.std().clamp(min=1e-6)
+    z, c = _draw(pool, 2048) / scale, centers / scale
+    hard = _energy(z, c, math.inf, distance)
+    faithful = [sigma for sigma in _CANDIDATES if _energy(z, c, sigma, distance) <= share * hard]
+    sigma = max(faithful) if faithful else _best_sigma(z, c, distance)
+    return sigma / float(scale**2 if distance == "squared" else scale)
+
+
 def _energy(z: Tensor, centers: Tensor, sigma: float, distance: Distance) -> Tensor:
     return (z - soft_assign(z, centers, sigma, distance).z_soft).square().sum(-1).mean()
 
 
 def _best_sigma(z: Tensor, centers: Tensor, distance: Distance) -> float:
-    """The hardness, on a grid of factors of sqrt 2, at which ``centers`` have the least soft energy."""
-    candidates = [2.0 ** (exponent / 2) for exponent in range(-8, 25)]
-    return min(candidates, key=lambda sigma: float(_energy(z, centers, sigma, distance)))
+    """The candidate at which ``centers`` have the least soft energy."""
+    return min(_CANDIDATES, key=lambda sigma: float(_energy(z, centers, sigma, distance)))
 
 
 def _draw(pool: Tensor, size: int) -> Tensor:
