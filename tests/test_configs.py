@@ -1,5 +1,6 @@
 """Every configuration that ``configs/`` offers composes, and says nothing its targets do not understand."""
 
+import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,10 +15,11 @@ from omegaconf import OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
 from compressible.cli.train import choose_scale
+from compressible.clustering import EntropyConstrained, KMeans, UniformBins
 from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
 from compressible.resources import config_folder
-from compressible.run_schema import register
-from compressible.tasks import Classification, ImageCompression, WeightCompression
+from compressible.run_schema import RunSchema, register
+from compressible.tasks import Classification, ImageCompression, Pruning, WeightCompression, WeightSharing
 
 FOLDER = config_folder()
 GIVEN_LATER = {
@@ -35,7 +37,7 @@ def options(group: str) -> list[str]:
 
 
 GROUPS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
-OVERLAYS = {"experiment", "budget", "scale", "ablation"}
+OVERLAYS = {"experiment", "budget", "scale", "ablation", "row"}
 EXPERIMENTS = options("experiment")
 BUDGETS = options("budget")
 
@@ -106,7 +108,7 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
     assert config["name"] == experiment
     assert check(config) >= 10
     task = instantiate(config["task"])
-    assert isinstance(task, ImageCompression | Classification | WeightCompression)
+    assert isinstance(task, ImageCompression | Classification | Pruning | WeightCompression | WeightSharing)
     if isinstance(task, ImageCompression):
         assert len(task.symbol_models) == len(task.model.bottlenecks)
         crop = config["data"]["crop"]
@@ -125,6 +127,48 @@ def test_every_option_of_every_group(group: str, option: str) -> None:
 @pytest.mark.parametrize("option", options("ablation"))
 def test_every_ablation(option: str) -> None:
     assert check(compose_run("experiment=shvq_kodak", "budget=cpu", f"ablation={option}")) >= 10
+
+
+ROWS = {
+    "kmeans": (KMeans, "equal"),
+    "hessian_kmeans": (KMeans, "fisher"),
+    "uniform": (UniformBins, "fisher"),
+    "ecsq": (EntropyConstrained, "fisher"),
+}
+"""Which clustering each row of SHVQ's Table 1 is, and what an error counts in it."""
+
+
+@pytest.mark.parametrize("option", options("row"))
+def test_every_row(option: str) -> None:
+    config = compose_run("experiment=clustered_resnet32", "budget=cpu", f"row={option}")
+    assert check(config) >= 10
+    assert config["name"] == option
+    task = instantiate(config["task"])
+    assert (type(task.clustering), task.importance) == ROWS[option]
+
+
+@pytest.mark.parametrize(
+    ("option", "kind"), [("kmeans", KMeans), ("uniform", UniformBins), ("ecsq", EntropyConstrained)]
+)
+def test_the_chosen_clustering_is_that_of_the_task(option: str, kind: type) -> None:
+    config = compose_run("experiment=clustered_resnet32", f"clustering={option}")
+    assert type(instantiate(config["task"]).clustering) is kind
+
+
+def test_pruning_as_in_shvq() -> None:
+    config = compose_run("experiment=pruned_resnet32", "budget=cpu")
+    task = instantiate(config["task"])
+    assert isinstance(task, Pruning)
+    assert task.ratio == 0.8
+    assert sum(parameter.numel() for parameter in task.network.parameters()) == 464_154
+
+
+def test_a_run_knows_all_its_keys() -> None:
+    assert set(compose_run("experiment=clustered_resnet32")) == {field.name for field in dataclasses.fields(RunSchema)}
+
+
+def test_every_experiment_has_a_smoke_form() -> None:
+    assert {f"{experiment}_smoke" for experiment in EXPERIMENTS} <= set(options("scale"))
 
 
 def test_every_scale_belongs_to_an_experiment_and_a_budget() -> None:
@@ -211,6 +255,13 @@ def test_a_misspelt_key_inside_a_group_fails_and_the_right_ones_are_named(
     trainer = config["trainer"] | {"_partial_": True}
     with pytest.raises(ConfigError, match=f"'{wrong}'.*takes:.*{right}"):
         instantiate([config["data"], config["task"], config["callbacks"], trainer])
+
+
+def test_a_misspelt_key_of_a_clustering_fails_and_the_right_ones_are_named(tmp_path: Path) -> None:
+    text = "# @package _global_\nclustering:\n  stpe: 1.0\n"
+    config = compose_run("experiment=clustered_resnet32", *overlay(tmp_path, text, group="ablation"))
+    with pytest.raises(ConfigError, match=r"'stpe'.*takes:.*step"):
+        instantiate(config["task"])
 
 
 def test_an_overlay_can_misspell_nothing_that_reaches_a_target_unseen() -> None:

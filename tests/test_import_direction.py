@@ -27,12 +27,14 @@ WITHIN_A_LEVEL = {
     ("training", "callbacks"),
     ("training", "outcomes"),
     ("outcomes", "reports"),
+    ("tasks", "weights"),
+    ("callbacks", "reports"),
     ("cli", "training"),
     ("cli", "reports"),
     ("cli", "callbacks"),
 }
-"""A symbol model prices what a quantizer made; a run adds callbacks of its own; the command line is above runs, reports
-and what stops a run."""
+"""A symbol model prices what a quantizer made; a run adds callbacks of its own; outcomes and callbacks leave records;
+the command line is above runs, reports and what stops a run."""
 LEVEL = {name: level for level, names in enumerate(CHAIN) for name in names}
 KNOWN = {*LEVEL, *BESIDE, *GROUND}
 

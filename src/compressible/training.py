@@ -88,9 +88,10 @@ def _fit_and_write(config: Mapping[str, Any], outcome: Outcome, path: Path, chec
     data, task = instantiate(config["data"]), instantiate(config["task"])
     held_out_metrics = HeldOutMetrics()
     trainer = _trainer(config, path.parent, [Origin(config_hash(config)), held_out_metrics])
-    if config["init_from"] and checkpoint is None:
-        task.start_from(Path(config["init_from"]))
-        log.info("starting from %s", config["init_from"])
+    if checkpoint is None:
+        origin = config["init_from"]
+        task.start_from(Path(origin) if origin else None)
+        log.info("starting from %s", origin or "random weights")
     if trainer.num_devices * trainer.num_nodes > 1 and first_process():
         # The other processes are started by fit; they find the data made ready and need not race for it.
         data.prepare_data()

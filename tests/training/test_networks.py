@@ -13,6 +13,9 @@ from compressible.bitstream.weight_file import decode_weights
 from compressible.data.cifar10 import TEST_FILE, Cifar10
 from compressible.data.cifar_pickles import read_batch
 from compressible.instantiate import ConfigError, instantiate
+from compressible.reports.annealing_plot import logged_rows
+from compressible.reports.index_plot import read_entropy
+from compressible.resources import config_folder
 from compressible.weights.state import state_of
 from small_run import composed
 
@@ -29,6 +32,12 @@ def cifar(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_folder(folder: Path, cifar: Path) -> tuple[str, ...]:
     sizes = ("data.held_out=8", "data.batch_size=4")
     return (*sizes, f"data.root={cifar}", f"callbacks.checkpoint.folder={folder}", f"logger.csv.save_dir={folder}")
+
+
+def compression(folder: Path, cifar: Path, *overrides: str) -> list[str]:
+    """Command line of a weight compression whose files all go to ``folder``."""
+    arguments = (*SMOKE, *in_folder(folder, cifar), f"callbacks.index_histograms.folder={folder}")
+    return ["experiment=shvq_resnet32", *arguments, *overrides]
 
 
 def test_a_classifier_is_trained_written_and_evaluated(cifar: Path, tmp_path: Path) -> None:
@@ -65,12 +74,13 @@ def test_a_network_is_compressed_and_evaluated_from_its_file(cifar: Path, tmp_pa
     """Soft and hard steps, from an original; the file decodes to what was evaluated, by any reader of it."""
     original = composed(["experiment=resnet32_cifar10", *SMOKE, *in_folder(tmp_path / "a", cifar)])
     training.train(original, tmp_path / "a")
-    arguments = ["experiment=shvq_resnet32", *SMOKE, *in_folder(tmp_path / "b", cifar), "trainer.max_steps=5"]
-    config = composed([*arguments, f"init_from={tmp_path / 'a' / 'last.ckpt'}"])
+    arguments = ("trainer.max_steps=5", f"init_from={tmp_path / 'a' / 'last.ckpt'}")
+    config = composed(compression(tmp_path / "b", cifar, *arguments))
     path = training.train(config, tmp_path / "b")
     state = state_of(decode_weights(path.read_bytes()))
     checkpoint = torch.load(tmp_path / "b" / "last.ckpt", weights_only=True)["state_dict"]
     assert checkpoint["model.fixed"]
+    check_indices(tmp_path / "b", checkpoint)
     centers = checkpoint["model.quantizers.0.centers"].flatten().half().float()
     trainable = dict(instantiate(config["model"]["network"]).named_parameters())
     symbols = checkpoint["model.symbols_0"].flatten().split([value.numel() for value in trainable.values()])
@@ -85,13 +95,68 @@ def test_a_network_is_compressed_and_evaluated_from_its_file(cifar: Path, tmp_pa
     evaluation = json.loads((tmp_path / "b" / "evaluation.json").read_text())
     assert evaluation["measured"]["accuracy"] == pytest.approx(right.double().mean().item())
     assert evaluation["measured"]["bytes"] == path.stat().st_size
-    assert evaluation["weights"] == sum(value.numel() for value in trainable.values())
+    assert evaluation["parameters"] == sum(value.numel() for value in trainable.values())
+
+
+def check_indices(run: Path, checkpoint: dict[str, torch.Tensor]) -> None:
+    """What the five steps, the last of them hard, left of the indices."""
+    record = read_entropy("test", run)
+    assert [moment.step for moment in record.moments] == [0, 2, 5]
+    (last,) = record.moments[-1].vectors
+    centers, order = checkpoint["model.quantizers.0.centers"].flatten().sort()
+    assert list(last.centers) == centers.tolist()
+    assert list(last.counts) == checkpoint["model.symbols_0"].flatten().bincount(minlength=75)[order].tolist()
+    assert record.switch is not None
+    assert record.switch.step == 4
+    assert 1 / 75 < record.switch.mean_max_phi < 1
+    assert 0 < record.switch.gap < 1
+    assert record.step == (0, 1, 2, 3, 4)
+    assert record.entropy[2] == pytest.approx(record.moments[1].entropy), "both after two steps"
+    rows = logged_rows(run)
+    assert [row["step"] for row in rows if row.get("train/max_phi")] == ["0", "1", "2", "3"], "while weights are soft"
+    # The symbol model counts the same symbols, but gives those that no weight has a probability too, of 1e-5.
+    estimated = [float(row["train/bits_per_weight_estimated"]) for row in rows if row.get("train/loss")]
+    for coded, entropy in zip(estimated, record.entropy, strict=True):
+        assert -1e-5 < coded - entropy < 75e-5 * 1.5
+
+
+@pytest.mark.parametrize("row", [None, *sorted(path.stem for path in (config_folder() / "row").glob("*.yaml"))])
+def test_a_network_is_pruned_and_its_weights_share_values(row: str | None, cifar: Path, tmp_path: Path) -> None:
+    """Files decode to what was trained: the pruned network to the bit, the clustered one with few values."""
+    original = composed(["experiment=resnet32_cifar10", *SMOKE, *in_folder(tmp_path / "a", cifar)])
+    training.train(original, tmp_path / "a")
+    start = f"init_from={tmp_path / 'a' / 'last.ckpt'}"
+    config = composed(["experiment=pruned_resnet32", *SMOKE, *in_folder(tmp_path / "b", cifar), start])
+    path = training.train(config, tmp_path / "b")
+    pruned = state_of(decode_weights(path.read_bytes()))
+    checkpoint = torch.load(tmp_path / "b" / "last.ckpt", weights_only=True)["state_dict"]
+    for name, value in pruned.items():
+        assert torch.equal(value, checkpoint[f"network.{name}"]), name
+    kernels = torch.cat([value.flatten() for value in pruned.values() if value.dim() > 1])
+    assert (kernels == 0).double().mean().item() == pytest.approx(0.8, abs=1e-3)
+    assert len(path.read_bytes()) < (tmp_path / "a" / "test.safetensors").stat().st_size
+
+    start = f"init_from={tmp_path / 'b' / 'last.ckpt'}"
+    overrides = ["experiment=clustered_resnet32", *SMOKE, *in_folder(tmp_path / "c", cifar), start]
+    path = training.train(composed([*overrides, *([f"row={row}"] if row else [])]), tmp_path / "c")
+    file = decode_weights(path.read_bytes())
+    shared = state_of(file)
+    names = dict(instantiate(config["model"]).named_parameters())
+    values = torch.cat([shared[name].flatten() for name in names])
+    assert len(values.unique()) <= file.streams[0].codebook.size < len(values) / 2
+    for name in names:
+        if names[name].dim() > 1:
+            assert torch.equal(shared[name] == 0, pruned[name] == 0), name
+    evaluation = json.loads((tmp_path / "c" / "evaluation.json").read_text())
+    sizes = {size["coder"]: size["bytes"] for size in evaluation["coded"]}
+    assert sizes["sparse"] == path.stat().st_size == evaluation["measured"]["bytes"]
+    assert set(sizes) == {"range", "huffman", "sparse"}
 
 
 def test_the_checkpoint_of_another_network_is_refused(cifar: Path, tmp_path: Path) -> None:
     original = composed(["experiment=resnet32_cifar10", *SMOKE, *in_folder(tmp_path / "a", cifar)])
     training.train(original, tmp_path / "a")
-    arguments = ["experiment=shvq_resnet32", *SMOKE, *in_folder(tmp_path / "b", cifar), "model.network.width=5"]
-    config = composed([*arguments, f"init_from={tmp_path / 'a' / 'last.ckpt'}"])
+    arguments = ("model.network.width=5", f"init_from={tmp_path / 'a' / 'last.ckpt'}")
+    config = composed(compression(tmp_path / "b", cifar, *arguments))
     with pytest.raises(ConfigError, match="another network"):
         training.train(config, tmp_path / "b")

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import torch
 
+from cifar_files import write_cifar10
 from compressible import training
 from compressible.instantiate import ConfigError, instantiate
-from small_run import configuration, write_photographs
+from small_run import composed, configuration, write_photographs
 
 SMOKE = ("experiment=shvq_kodak", "budget=smoke", "task.stages.autoencoder=0", "trainer.max_steps=5")
 
@@ -66,6 +67,23 @@ def test_a_checkpoint_need_not_say_which_configuration_it_came_from(
     for key, value in task.model.state_dict().items():
         assert torch.equal(value, old["state_dict"][f"model.{key}"]), key
     assert task.sigma == old["annealing"]["sigma_0"]
+
+
+def test_without_a_checkpoint_weights_are_random(photographs: Path, tmp_path: Path) -> None:
+    task = task_of(configuration(photographs, tmp_path, *SMOKE))
+    before = {key: value.clone() for key, value in task.state_dict().items()}
+    task.start_from(None)
+    for key, value in task.state_dict().items():
+        assert torch.equal(value, before[key]), key
+
+
+@pytest.mark.parametrize("experiment", ["pruned_resnet32", "clustered_resnet32", "shvq_resnet32"])
+def test_what_compresses_a_network_needs_one(experiment: str, tmp_path: Path) -> None:
+    folders = (f"callbacks.checkpoint.folder={tmp_path}", f"logger.csv.save_dir={tmp_path}")
+    cifar = (f"data.root={write_cifar10(tmp_path / 'cifar')}", "data.held_out=8")
+    arguments = [f"experiment={experiment}", "budget=smoke", "callbacks=plain", "~callbacks.progress"]
+    with pytest.raises(ConfigError, match="init_from=FILE"):
+        training.train(composed([*arguments, *folders, *cifar]), tmp_path / "run")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nothing", b"text", b"PK\x03\x04nothing"])

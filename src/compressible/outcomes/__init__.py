@@ -3,6 +3,16 @@
 from compressible.outcomes.base import Outcome, Training
 from compressible.outcomes.compressed_network import CompressedNetwork
 from compressible.outcomes.image_model import ImageModel
+from compressible.outcomes.network_file import NetworkFile
+from compressible.outcomes.sparse_network import SparseNetwork
 from compressible.outcomes.trained_network import TrainedNetwork
 
-__all__ = ["CompressedNetwork", "ImageModel", "Outcome", "TrainedNetwork", "Training"]
+__all__ = [
+    "CompressedNetwork",
+    "ImageModel",
+    "NetworkFile",
+    "Outcome",
+    "SparseNetwork",
+    "TrainedNetwork",
+    "Training",
+]

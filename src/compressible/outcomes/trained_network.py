@@ -1,7 +1,6 @@
 """A trained classifier, and how often it is right on the test set."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors.torch import load_file, save
@@ -9,37 +8,13 @@ from torch import nn
 
 from compressible.atomic import write_bytes_atomic
 from compressible.data.cifar10 import TEST_FILE, Cifar10
-from compressible.metrics.accuracy import accuracy
+from compressible.metrics.right_answers import right_answers
 from compressible.outcomes.base import Outcome, Training
-from compressible.reports.environment import Dataset, Environment, record_dataset, record_environment
+from compressible.reports.environment import record_dataset, record_environment
 from compressible.reports.evaluation_plan import TABLES
+from compressible.reports.network_accuracy import ACCURACY, Accuracy
 from compressible.reports.schema import save as save_json
 from compressible.reports.tables import markdown
-
-SCHEMA = "compressible-accuracy-1"
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """How often a network is right on a test set.
-
-    Attributes:
-        schema: name and version of the JSON layout.
-        environment: where and by what it was measured.
-        network: SHA-256 of the file that was read, 16 hexadecimal digits.
-        dataset: the file of the test set.
-        images: how many it has.
-        accuracy: share that is classified rightly.
-        bytes: size of the file.
-    """
-
-    schema: str
-    environment: Environment
-    network: str
-    dataset: Dataset
-    images: int
-    accuracy: float
-    bytes: int
 
 
 class TrainedNetwork(Outcome):
@@ -79,13 +54,15 @@ class TrainedNetwork(Outcome):
 def measure(path: Path, network: nn.Module, data: Cifar10) -> Accuracy:
     """Classify the test set with ``network``, which was read from ``path``."""
     test = data.test_images()
+    right = right_answers(network, test.images, test.labels)
     return Accuracy(
-        schema=SCHEMA,
+        schema=ACCURACY,
         environment=record_environment(),
         network=content_hash(path),
         dataset=record_dataset(data.root.name, [data.root / TEST_FILE]),
         images=len(test.labels),
-        accuracy=accuracy(network, test.images, test.labels),
+        accuracy=right.double().mean().item(),
+        mistakes=tuple((~right).nonzero().flatten().tolist()),
         bytes=path.stat().st_size,
     )
 

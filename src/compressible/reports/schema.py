@@ -25,10 +25,11 @@ class SchemaError(ValueError):
 
 
 def save(path: str | Path, record: object) -> None:
-    """Write a dataclass as JSON, atomically; each innermost object takes one line."""
+    """Write a dataclass, or several, as JSON, atomically; each innermost object or list takes one line."""
     text = json.dumps(_plain(record), indent=1, allow_nan=False, ensure_ascii=False)
     # A line break in JSON text is never part of a string, so joining lines changes no value.
-    text = re.sub(r"\{[^{}]*\}", lambda match: re.sub(r"\n\s*", " ", match.group()), text)
+    for innermost in (r"\[[^\[\]{}]*\]", r"\{[^{}]*\}"):
+        text = re.sub(innermost, lambda match: re.sub(r"\n\s*", " ", match.group()), text)
     write_bytes_atomic(path, (text + "\n").encode())
 
 

@@ -3,7 +3,21 @@
 from compressible.tasks.classification import Classification
 from compressible.tasks.image_compression import ImageCompression
 from compressible.tasks.learning_rate import OneCycle, WarmupCosine
+from compressible.tasks.pruning import Pruning
+from compressible.tasks.quantized_classification import QuantizedClassification
 from compressible.tasks.stages import Stage, Stages
 from compressible.tasks.weight_compression import WeightCompression
+from compressible.tasks.weight_sharing import WeightSharing
 
-__all__ = ["Classification", "ImageCompression", "OneCycle", "Stage", "Stages", "WarmupCosine", "WeightCompression"]
+__all__ = [
+    "Classification",
+    "ImageCompression",
+    "OneCycle",
+    "Pruning",
+    "QuantizedClassification",
+    "Stage",
+    "Stages",
+    "WarmupCosine",
+    "WeightCompression",
+    "WeightSharing",
+]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from compressible.data.labelled_images import LabelledImages
 from compressible.instantiate import ConfigError
-from compressible.tasks.checkpoints import read_checkpoint
+from compressible.tasks.checkpoints import read_network
 from compressible.tasks.learning_rate import OneCycle
 from compressible.tasks.optimizers import OptimizerFactory, scheduled
 
@@ -41,14 +41,16 @@ class Classification(pl.LightningModule):
         self.label_smoothing = label_smoothing
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
-    def start_from(self, path: Path) -> None:
-        """Start from the weights of another run.
+    def start_from(self, path: Path | None) -> None:
+        """Start from the weights at ``path``, of another run or any state dict of the network; None for random ones.
 
         Raises:
             ConfigError: if ``path`` holds none, or those of another network.
         """
+        if path is None:
+            return
         try:
-            self.load_state_dict(read_checkpoint(path)["state_dict"])
+            self.network.load_state_dict(read_network(path))
         except RuntimeError as error:
             raise ConfigError(f"{path} holds another network than the configuration") from error
 

@@ -194,14 +194,16 @@ class ImageCompression(pl.LightningModule):
             bottleneck.quantizer.hardness = hardness
         self._gap = checkpoint["gap"]
 
-    def start_from(self, path: Path) -> None:
-        """Start from another run's checkpoint, at another rate or with another quantizer say.
+    def start_from(self, path: Path | None) -> None:
+        """Start from another run's checkpoint, at another rate or with another quantizer say; None for random weights.
 
         A run that never left its first stage has only a network to give: quantizer and symbol model start afresh.
 
         Raises:
             ConfigError: if it is none, or its network is not this one.
         """
+        if path is None:
+            return
         checkpoint = read_checkpoint(path)
         try:
             state, first = checkpoint["state_dict"], checkpoint["annealing"]["sigma_0"]

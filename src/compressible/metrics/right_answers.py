@@ -1,12 +1,12 @@
-"""How often a network names the right class."""
+"""Which images a network names the right class of."""
 
 import torch
 from torch import Tensor, nn
 
 
 @torch.no_grad()
-def accuracy(network: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
-    """Fraction of images whose largest logit is that of their label, in float32 and eval mode.
+def right_answers(network: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> Tensor:
+    """Whether the largest logit of an image is that of its label, (n,) bool, in float32 and eval mode.
 
     Args:
         network: logits (b, classes) of a batch of images; its mode is put back afterwards.
@@ -20,4 +20,4 @@ def accuracy(network: nn.Module, images: Tensor, labels: Tensor, batch: int = 50
         guesses = torch.cat([network(part).argmax(1) for part in images.split(batch)])
     for module, mode in modes.items():
         module.training = mode
-    return int((guesses == labels).sum()) / len(labels)
+    return guesses == labels

@@ -1,0 +1,80 @@
+"""What the compressions of classifiers have in common."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from compressible.data.labelled_images import LabelledImages
+from compressible.instantiate import ConfigError
+from compressible.models import QuantizedNetwork, ResNet
+from compressible.quantizers import SoftToHard
+from compressible.tasks import QuantizedClassification
+from compressible.tasks.optimizers import sgd
+
+
+class Compression(QuantizedClassification):
+    """The least that a subclass can be."""
+
+    def fit_quantizers(self) -> None:
+        self.model.initialise()
+
+
+class Fixed(nn.Module):
+    """Gives the same logits for every image."""
+
+    def __init__(self, logits: list[float]) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.tensor(logits))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.logits.expand(len(images), -1)
+
+
+def compression(network: nn.Module, distillation: float = 0.0) -> Compression:
+    model = QuantizedNetwork(network, functools.partial(SoftToHard, centers=5))
+    return Compression(model, functools.partial(sgd, lr=0.1), distillation, channels_last=False)
+
+
+@pytest.mark.parametrize("suffix", ["state", "run"])
+def test_it_starts_from_a_state_or_from_a_run(suffix: str, tmp_path: Path) -> None:
+    trained, task = ResNet(8, 4), compression(ResNet(8, 4))
+    state = trained.state_dict()
+    of_a_run = {"state_dict": {f"network.{name}": value for name, value in state.items()}, "epoch": 0}
+    torch.save(state if suffix == "state" else of_a_run, tmp_path / "trained")
+    task.start_from(tmp_path / "trained")
+    for name, value in task.model.network.state_dict().items():
+        assert torch.equal(value, state[name]), name
+    with pytest.raises(ConfigError, match="trained holds another network than the configuration"):
+        compression(ResNet(8, 5)).start_from(tmp_path / "trained")
+
+
+def test_it_needs_something_to_start_from() -> None:
+    with pytest.raises(ConfigError, match="init_from=FILE"):
+        compression(ResNet(8, 4)).start_from(None)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_cross_entropy_with_labels_and_the_original_network_by_hand(share: float) -> None:
+    """The original is what the network was when the run began, whatever it is now."""
+    original, logits = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.1, -0.7])
+    task = compression(Fixed(original.tolist()), share)
+    task.on_fit_start()
+    with torch.no_grad():
+        task.model.network.get_parameter("logits").zero_()
+    log_q = logits - np.log(np.exp(logits).sum())
+    p = np.exp(original) / np.exp(original).sum()
+    labels = [2, 0]
+    expected = (1 - share) * -log_q[labels].mean() + share * -(p * log_q).sum()
+    batch = LabelledImages(torch.zeros(2, 3, 4, 4, dtype=torch.uint8), torch.tensor(labels))
+    found = task.cross_entropy(torch.from_numpy(logits).float().expand(2, -1), batch)
+    assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_an_impossible_share(share: float) -> None:
+    with pytest.raises(ValueError, match="distillation is a share"):
+        compression(Fixed([1.0, 2.0]), share)
