@@ -1,7 +1,8 @@
 """Write every table and figure of README and docs from the JSON files under results/.
 
-    python scripts/write_results.py            tables, RD plots, annealing figure
+    python scripts/write_results.py            tables, RD plots, annealing and entropy figures
     python scripts/write_results.py --kodak data/kodak      also the crop beside JPEG at equal bytes
+    python scripts/write_results.py --entropy outputs/shvq_resnet32     makes results/entropy.json of that run first
 
 A table stands between `<!-- table NAME -->` and `<!-- end -->`; what is between is replaced. Nobody types numbers.
 """
@@ -22,8 +23,11 @@ from compressible.reports.annealing_plot import AnnealingRecord, annealing_figur
 from compressible.reports.comparison import curves
 from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
+from compressible.reports.index_plot import EntropyRecord, entropy_figure, read_entropy
+from compressible.reports.network_table import load_entries
+from compressible.reports.network_table import table as table1
 from compressible.reports.rd_plot import rd_figure, write_figure
-from compressible.reports.schema import load
+from compressible.reports.schema import load, save
 from compressible.reports.tables import bd_rate_table, markdown, same_rate_table, settings_table
 from compressible.reports.training_record import TrainingRecord
 
@@ -33,6 +37,7 @@ IMAGES = TOP / "docs" / "images"
 PAGES = (TOP / "README.md", TOP / "docs" / "results.md", TOP / "docs" / "models.md")
 FAMILY = "msssim"
 ANNEALING = RESULTS / "annealing.json"
+ENTROPY = RESULTS / "entropy.json"
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "kodak_bd_rate": lambda: bd_rate_table(beside_classical(FAMILY), FAMILY),
     "kodak_settings": lambda: settings_table(kodak()),
     "ablations": lambda: settings_table([ablations()]),
+    "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
 }
 
 
@@ -129,6 +135,12 @@ def write_annealing() -> None:
         write_figure(IMAGES / "annealing", annealing_figure(load(ANNEALING, AnnealingRecord)))
 
 
+def write_entropy() -> None:
+    """The figure of a network's indices, if the run is there."""
+    if ENTROPY.exists():
+        write_figure(IMAGES / "entropy", entropy_figure(load(ENTROPY, EntropyRecord)))
+
+
 def write_crop(kodak_folder: Path) -> None:
     """A piece of one Kodak picture: ours, and JPEG and JPEG 2000 at no more bytes than ours."""
     image = read_image(kodak_folder / f"{CROP.picture}.png").pixels
@@ -145,10 +157,17 @@ def write_crop(kodak_folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kodak", type=Path, help="folder of the Kodak pictures, for the crop")
+    parser.add_argument("--entropy", type=Path, help="folder of a weight compression run, for results/entropy.json")
     arguments = parser.parse_args()
+    if arguments.entropy is not None:
+        try:
+            save(ENTROPY, read_entropy(arguments.entropy.resolve().name, arguments.entropy))
+        except ValueError as error:
+            parser.error(str(error))
     IMAGES.mkdir(parents=True, exist_ok=True)
     write_plots()
     write_annealing()
+    write_entropy()
     if arguments.kodak is not None:
         write_crop(arguments.kodak)
     write_tables()

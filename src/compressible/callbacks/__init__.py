@@ -3,6 +3,7 @@
 from compressible.callbacks.checkpoint import Checkpoint, StoppedError
 from compressible.callbacks.codebook_usage import CodebookUsage
 from compressible.callbacks.held_out_metrics import HeldOutMetrics
+from compressible.callbacks.index_histograms import IndexHistograms
 from compressible.callbacks.origin import Origin, check_origin
 from compressible.callbacks.random_state import RandomState
 from compressible.callbacks.rd_point import RDPoint
@@ -12,6 +13,7 @@ __all__ = [
     "Checkpoint",
     "CodebookUsage",
     "HeldOutMetrics",
+    "IndexHistograms",
     "Origin",
     "RDPoint",
     "RandomState",
