@@ -194,7 +194,7 @@ def test_a_network_to_compress_is_trained_without_what_compresses_images() -> No
         assert config[group] == {}, group
     network = instantiate(config["model"])
     assert sum(parameter.numel() for parameter in network.parameters()) == 464_154
-    assert config["trainer"]["max_steps"] == 40 * (45_000 // config["data"]["batch_size"])
+    assert config["trainer"]["max_steps"] == 50 * (45_000 // config["data"]["batch_size"])
     assert config["trainer"]["precision"] == "bf16-mixed"
     assert config["task"]["channels_last"]
 

@@ -10,10 +10,10 @@ from compressible.outcomes import CompressedNetwork
 
 @pytest.mark.parametrize("kind", CoderKind)
 def test_coders_go_by_their_names(kind: CoderKind, tmp_path: Path) -> None:
-    assert CompressedNetwork(nn.Identity(), Cifar10(str(tmp_path)), kind.name.lower()).coder is kind
+    assert CompressedNetwork(nn.Identity(), Cifar10(str(tmp_path)), coder=kind.name.lower()).coder is kind
 
 
 def test_a_coder_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"coder must be .*, got zip") as caught:
-        CompressedNetwork(nn.Identity(), Cifar10(str(tmp_path)), "zip")
+        CompressedNetwork(nn.Identity(), Cifar10(str(tmp_path)), coder="zip")
     assert all(kind.name.lower() in str(caught.value) for kind in CoderKind)

@@ -59,6 +59,24 @@ def test_a_classifier_is_trained_written_and_evaluated(cifar: Path, tmp_path: Pa
     assert record["steps"] == 2
 
 
+def test_runs_are_compared_on_images_held_out(cifar: Path, tmp_path: Path) -> None:
+    chosen = ("experiment=resnet32_cifar10", "outcome.split=held_out")
+    config = composed([*chosen, *SMOKE, *in_folder(tmp_path, cifar)])
+    path = training.train(config, tmp_path)
+    network = instantiate(config["model"])
+    network.load_state_dict(load_file(path))
+    data = Cifar10(str(cifar), held_out=8)
+    data.setup("fit")
+    with torch.no_grad():
+        right = network.eval()(data.held_out.images).argmax(1) == data.held_out.labels
+    evaluation = json.loads((tmp_path / "evaluation.json").read_text())
+    assert evaluation["accuracy"] == pytest.approx(right.double().mean().item())
+    assert evaluation["mistakes"] == (~right).nonzero().flatten().tolist()
+    assert evaluation["dataset"]["name"] == "cifar-10-batches-py, held out"
+    with pytest.raises(ConfigError, match="test or held_out"):
+        training.train(composed([*chosen, *SMOKE, *in_folder(tmp_path, cifar), "outcome.split=train"]), tmp_path / "b")
+
+
 def test_a_missing_data_set_is_told_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def offline(self: Cifar10) -> None:
         raise ConfigError("offline")

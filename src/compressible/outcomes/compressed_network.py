@@ -8,6 +8,7 @@ from compressible.data.cifar10 import Cifar10
 from compressible.models.recalibration import recalibrate
 from compressible.outcomes.base import Training
 from compressible.outcomes.network_file import NetworkFile
+from compressible.outcomes.trained_network import Split
 from compressible.weights.from_network import weight_file
 
 
@@ -17,6 +18,7 @@ class CompressedNetwork(NetworkFile):
     Args:
         network: see ``NetworkFile``.
         data: see ``NetworkFile``.
+        split: see ``NetworkFile``.
         coder: of the symbols, ``range``, ``huffman`` or ``sparse``.
         mantissa: bits of mantissa that are kept of what is not quantized, the normalisation statistics.
         calibration_batches: batches of training images for these statistics; 0 leaves those of training.
@@ -27,12 +29,13 @@ class CompressedNetwork(NetworkFile):
         self,
         network: nn.Module,
         data: Cifar10,
+        split: Split = "test",
         coder: str = "range",
         mantissa: int = 10,
         calibration_batches: int = 50,
         calibration_batch_size: int = 200,
     ) -> None:
-        super().__init__(network, data)
+        super().__init__(network, data, split)
         if coder.upper() not in CoderKind.__members__:
             raise ValueError(f"coder must be range, huffman or sparse, got {coder}")
         self.coder = CoderKind[coder.upper()]

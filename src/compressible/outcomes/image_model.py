@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from compressible.codecs.calibration import count_tables
+from compressible.codecs.description import SUFFIX
 from compressible.codecs.exported import Card, load_model, round_weights, save_model
 from compressible.codecs.learned import LearnedCodec, unexported
 from compressible.outcomes.base import Outcome, Training
@@ -19,7 +20,7 @@ class ImageModel(Outcome):
         evaluation: the final evaluation; None for none.
     """
 
-    suffix = ".safetensors"
+    suffix = SUFFIX
 
     def __init__(self, evaluation: EvaluationPlan | None = None) -> None:
         self.evaluation = evaluation

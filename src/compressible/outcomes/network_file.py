@@ -13,7 +13,7 @@ from compressible.bitstream.weight_file import decode_weights, encode_weights, r
 from compressible.bitstream.weights import WeightFile
 from compressible.data.cifar10 import Cifar10
 from compressible.outcomes.base import Outcome, Training
-from compressible.outcomes.trained_network import content_hash, measure
+from compressible.outcomes.trained_network import Split, checked, content_hash, measure
 from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.network_accuracy import COMPRESSED_ACCURACY, CodedSize, CompressedAccuracy
 from compressible.reports.schema import save
@@ -27,14 +27,16 @@ class NetworkFile(Outcome):
 
     Args:
         network: a network like the trained one, into which the written file is read for the evaluation.
-        data: the data module that has the test set.
+        data: the data module that has the images.
+        split: which of them, for the evaluation.
     """
 
     suffix = ".cmpw"
 
-    def __init__(self, network: nn.Module, data: Cifar10) -> None:
+    def __init__(self, network: nn.Module, data: Cifar10, split: Split = "test") -> None:
         self.network = network
         self.data = data
+        self.split: Split = checked(split)
 
     @abstractmethod
     def contents(self, training: Training) -> WeightFile:
@@ -50,12 +52,12 @@ class NetworkFile(Outcome):
         return content_hash(path)
 
     def evaluate(self, path: Path) -> None:
-        """Classify the test set with the network that the file decodes to."""
+        """Classify images with the network that the file decodes to."""
         file = decode_weights(path.read_bytes())
         self.network.load_state_dict(state_of(file))
         trained = {name: p.numel() for name, p in self.network.named_parameters() if p.requires_grad}
         size = sum(trained.values())
-        measured = measure(path, self.network, self.data)
+        measured = measure(path, self.network, self.data, self.split)
         coded = tuple(coded_size(file, kind, trained, size) for kind in CoderKind)
         centers = sum(stream.codebook.size for stream in file.streams)
         save(path.with_name("evaluation.json"), CompressedAccuracy(COMPRESSED_ACCURACY, measured, size, centers, coded))
