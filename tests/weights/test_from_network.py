@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from compressible.bitstream.stream_coders import CoderKind
+from compressible.bitstream.tensors import QuantizedTensor
 from compressible.bitstream.weight_file import decode_weights, encode_weights
 from compressible.models import QuantizedNetwork
 from compressible.models.quantized_network import Scales
@@ -43,7 +44,7 @@ def test_centers_that_no_weight_uses_are_left_out() -> None:
     with torch.no_grad():
         model.all_quantizers()[0].centers.copy_(torch.tensor([9.0, -1.0, 8.0, 1.0, 0.0])[None, :, None])
     file = weight_file(model, CoderKind.RANGE)
-    assert file.streams[0].codebook.centers().tolist() == [-1.0, 1.0, 0.0]
+    assert file.streams[0].codebook.centers().tolist() == [-1.0, 0.0, 1.0]
 
 
 def test_what_half_precision_cannot_hold_stays_as_it_is() -> None:
@@ -59,3 +60,31 @@ def test_statistics_keep_as_many_bits_as_asked_for() -> None:
     model.network.get_buffer("1.running_mean").copy_(torch.tensor([1.1, -1.2, 0.7, 6.3]))
     state = state_of(weight_file(model, CoderKind.RANGE, mantissa=2))
     assert state["1.running_mean"].tolist() == [1.0, -1.25, 0.75, 6.0]
+
+
+def test_tables_are_as_many_as_pay_and_decode_to_the_same() -> None:
+    """Two layers of narrow and two of wide weights: two tables, each with the centers that occur in it."""
+    torch.manual_seed(0)
+    network = nn.Sequential(*(nn.Linear(64, 64, bias=False) for _ in range(4)))
+    network.register_parameter("empty", nn.Parameter(torch.zeros(0)))
+    with torch.no_grad():
+        for layer, width in zip(network, (0.2, 1.0, 0.2, 1.0), strict=True):
+            assert isinstance(layer, nn.Linear)
+            layer.weight.copy_(torch.randn(64, 64) * width)
+    model = QuantizedNetwork(network, partial(SoftToHard, centers=21, seeding="even"), scales="network")
+    model.initialise()
+    one, several = (weight_file(model, CoderKind.RANGE, tables=tables) for tables in ("codebook", "merged"))
+    assert [len(file.streams) for file in (one, several)] == [1, 2]
+    streams = {t.name: t.stream for t in several.tensors if isinstance(t, QuantizedTensor)}
+    assert streams["0.weight"] == streams["2.weight"] != streams["1.weight"] == streams["3.weight"]
+    sizes = [stream.codebook.size for stream in several.streams]
+    assert min(sizes) < max(sizes) <= one.streams[0].codebook.size
+    assert len(encode_weights(several)) < len(encode_weights(one))
+    decoded = [state_of(decode_weights(encode_weights(file))) for file in (one, several)]
+    for name, value in decoded[0].items():
+        assert torch.equal(value, decoded[1][name]), name
+
+
+def test_a_way_of_making_tables_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="codebook or merged"):
+        weight_file(QuantizedNetwork(network(), partial(SoftToHard, centers=2)), CoderKind.RANGE, tables="many")  # pyright: ignore[reportArgumentType]

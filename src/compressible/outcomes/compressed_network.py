@@ -9,7 +9,7 @@ from compressible.models.recalibration import recalibrate
 from compressible.outcomes.base import Training
 from compressible.outcomes.network_file import NetworkFile
 from compressible.outcomes.trained_network import Split
-from compressible.weights.from_network import weight_file
+from compressible.weights.from_network import Tables, weight_file
 
 
 class CompressedNetwork(NetworkFile):
@@ -21,6 +21,7 @@ class CompressedNetwork(NetworkFile):
         split: see ``NetworkFile``.
         coder: of the symbols, ``range``, ``huffman`` or ``sparse``.
         mantissa: bits of mantissa that are kept of what is not quantized, the normalisation statistics.
+        tables: how many tables the symbols of a codebook get, see ``weights.from_network``.
         calibration_batches: batches of training images for these statistics; 0 leaves those of training.
         calibration_batch_size: images a batch of these.
     """
@@ -32,6 +33,7 @@ class CompressedNetwork(NetworkFile):
         split: Split = "test",
         coder: str = "range",
         mantissa: int = 10,
+        tables: Tables = "codebook",
         calibration_batches: int = 50,
         calibration_batch_size: int = 200,
     ) -> None:
@@ -40,6 +42,7 @@ class CompressedNetwork(NetworkFile):
             raise ValueError(f"coder must be range, huffman or sparse, got {coder}")
         self.coder = CoderKind[coder.upper()]
         self.mantissa = mantissa
+        self.tables: Tables = tables
         self.calibration_batches = calibration_batches
         self.calibration_batch_size = calibration_batch_size
 
@@ -50,4 +53,4 @@ class CompressedNetwork(NetworkFile):
             images = training.data.training.images[: self.calibration_batches * self.calibration_batch_size]
             weights, _ = model.weights()
             recalibrate(model.network, weights, images.split(self.calibration_batch_size))
-        return weight_file(model, self.coder, self.mantissa)
+        return weight_file(model, self.coder, self.mantissa, self.tables)

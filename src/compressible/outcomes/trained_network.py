@@ -74,7 +74,7 @@ def measure(path: Path, network: nn.Module, data: Cifar10, split: Split) -> Accu
     )
 
 
-def checked(split: str) -> Split:
+def checked(split: Split) -> Split:
     """``split``, or ``ValueError`` if there is none of this name."""
     if split not in get_args(Split):
         raise ValueError(f"split must be {' or '.join(get_args(Split))}, got {split}")

@@ -8,28 +8,21 @@ cost a residual network least, less than the same relative error for every layer
 others gets a finer one, so that it does not vanish.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from compressible.bitstream.codebooks import UniformGrid
-from compressible.bitstream.compact_tables import MAX_ALPHABET
 from compressible.bitstream.stream_coders import CoderKind
-from compressible.bitstream.streams import Stream
-from compressible.bitstream.tensors import PlainTensor, QuantizedTensor, Tensor
+from compressible.bitstream.tensors import PlainTensor, Tensor
 from compressible.bitstream.weights import WeightFile
-from compressible.weights.grid import quantize_on_grid
 from compressible.weights.mantissas import rounded
-from compressible.weights.stream_merging import Histogram, merge_streams
+from compressible.weights.on_grid import Track, quantize_tensors
 
 MIN_VALUES = 256
 """Smaller tensors cost more to quantize than they save."""
 COARSEST = 2.0
 """The largest step for a tensor, in its own root mean squares."""
-
-Track = Callable[[Sequence[PlainTensor]], Iterable[PlainTensor]]
 
 
 @dataclass(frozen=True)
@@ -57,16 +50,6 @@ class OneShot:
             raise ValueError(f"a mantissa has 0 bits or more, got {self.mantissa}")
 
 
-@dataclass(frozen=True, eq=False)
-class _OnGrid:
-    """A tensor as grid points."""
-
-    tensor: PlainTensor
-    step: float
-    points: NDArray[np.int32]
-    histogram: Histogram
-
-
 def compress_tensors(tensors: Sequence[Tensor], how: OneShot, track: Track = iter) -> WeightFile:
     """Quantize what is worth it of a network's plain tensors; aliases stay what they are.
 
@@ -80,10 +63,10 @@ def compress_tensors(tensors: Sequence[Tensor], how: OneShot, track: Track = ite
     """
     chosen = [t for t in tensors if isinstance(t, PlainTensor) and is_worth_it(t)]
     coarse = how.step * typical_scale(chosen)
-    on_grid = {t.name: put for t in track(chosen) if (put := _put_on_grid(t, coarse)) is not None}
-    quantized, streams = _share_streams(list(on_grid.values()), how.coder)
-    kept = tensors if how.mantissa is None else [rounded(t, how.mantissa) for t in tensors]
-    return WeightFile(tuple(quantized.get(t.name, t) for t in kept), streams)
+    file = quantize_tensors(tensors, {t.name: min(coarse, COARSEST * _scale(t)) for t in chosen}, how.coder, track)
+    if how.mantissa is None:
+        return file
+    return WeightFile(tuple(rounded(t, how.mantissa) for t in file.tensors), file.streams)
 
 
 def is_worth_it(tensor: PlainTensor) -> bool:
@@ -104,34 +87,3 @@ def _scale(tensor: PlainTensor) -> float:
     """Root mean square; not finite if a value is not."""
     values = tensor.dtype.to_float32(tensor.values)
     return float(np.sqrt(np.square(values, dtype=np.float64).mean()))
-
-
-def _put_on_grid(tensor: PlainTensor, coarse: float) -> _OnGrid | None:
-    """The tensor as grid points; None if there are more of them than a codebook holds."""
-    step = float(np.float32(min(coarse, COARSEST * _scale(tensor))))
-    values = tensor.dtype.to_float32(tensor.values)
-    # A stream may join tensors that lie on either side of zero.
-    if step == 0 or float(np.abs(values).max()) / step > MAX_ALPHABET // 2 - 1:
-        return None
-    points = quantize_on_grid(values, step)
-    with np.errstate(over="ignore"):
-        furthest = np.float32(step * float(np.abs(points).max()))
-    if not tensor.dtype.holds(furthest):
-        return None
-    return _OnGrid(tensor, step, points, Histogram.of(points))
-
-
-def _share_streams(tensors: Sequence[_OnGrid], coder: CoderKind) -> tuple[dict[str, Tensor], tuple[Stream, ...]]:
-    """Quantized tensors by name, and their streams."""
-    quantized: dict[str, Tensor] = {}
-    streams: list[Stream] = []
-    # A type for itself, as the grid of one may reach further than another holds.
-    for step, dtype in dict.fromkeys((put.step, put.tensor.dtype) for put in tensors):
-        alike = [put for put in tensors if (put.step, put.tensor.dtype) == (step, dtype)]
-        for group in merge_streams([put.histogram for put in alike]):
-            lowest = group.histogram.lowest
-            for put in (alike[member] for member in group.members):
-                symbols = (put.points - lowest).astype(np.uint16)
-                quantized[put.tensor.name] = QuantizedTensor(put.tensor.name, put.tensor.dtype, len(streams), symbols)
-            streams.append(Stream(UniformGrid(step, lowest, len(group.histogram.counts)), coder))
-    return quantized, tuple(streams)

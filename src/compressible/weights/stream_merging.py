@@ -51,10 +51,9 @@ class Histogram:
         shares = self.counts[self.counts > 0] / self.counts.sum()
         return float(-(shares * np.log2(shares)).sum())
 
-    @property
-    def bits(self) -> float:
+    def bits(self, symbol_bits: int) -> float:
         """What a stream of its own costs."""
-        return self.entropy * float(self.counts.sum()) + STREAM_BITS + SYMBOL_BITS * len(self.counts)
+        return self.entropy * float(self.counts.sum()) + STREAM_BITS + symbol_bits * len(self.counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +69,18 @@ class Group:
     histogram: Histogram
 
 
-def merge_streams(histograms: Sequence[Histogram]) -> list[Group]:
-    """Groups of the given histograms, each of which is in one of them."""
+def merge_streams(histograms: Sequence[Histogram], symbol_bits: int = SYMBOL_BITS) -> list[Group]:
+    """Groups of the given histograms, each of which is in one of them.
+
+    Args:
+        histograms: of the tensors.
+        symbol_bits: what a symbol adds to a stream, its center included where that is listed.
+    """
     groups = sorted((Group((i,), h) for i, h in enumerate(histograms)), key=lambda group: group.histogram.entropy)
     pairs = [_joined(*pair) for pair in pairwise(groups)]
     while pairs:
-        apart = [one.histogram.bits + other.histogram.bits for one, other in pairwise(groups)]
-        gains = np.subtract(apart, [pair.histogram.bits for pair in pairs])
+        apart = [one.histogram.bits(symbol_bits) + other.histogram.bits(symbol_bits) for one, other in pairwise(groups)]
+        gains = np.subtract(apart, [pair.histogram.bits(symbol_bits) for pair in pairs])
         best = int(np.argmax(gains))
         if gains[best] <= 0:
             break
