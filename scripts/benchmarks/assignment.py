@@ -3,17 +3,13 @@
 Times are taken in turns in this process, memory in a fresh process a case.
 """
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from benchmarks.assignment_forms import MemoryCase, Size, encode_case, operations, vectors
 from benchmarks.measure import Summary, in_turns, ratios, summarise, summarise_all
+from benchmarks.memory import peaks_in_fresh_process
 
 SIZES = (
     Size("scalars, 48 channels, 8 crops of 192 pixels", groups=48, n=8 * 12 * 12, dimension=1, centers=6),
@@ -30,11 +26,6 @@ QUICK_SIZES = (
 )
 QUICK_MEMORY = (("soft_forward_backward", QUICK_SIZES[0]),)
 """What the quick form measures the memory of: each takes a process for each of its forms."""
-
-SCRIPTS = Path(__file__).resolve().parents[1]
-RETURN_AT_ONCE = {"MALLOC_MMAP_THRESHOLD_": "65536"}
-"""Left alone, glibc holds on to freed tensors the more the longer a process runs (a second call peaked at up to 1.7
-times the first); so told it returns them, and a peak is what is alive at once."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,4 @@ def compare(operation: str, size: Size, quick: bool) -> Comparison:
 
 def peaks_of(case: MemoryCase) -> list[int]:
     """Peak bytes of each repetition, from a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.assignment_forms", encode_case(case)]
-    environment = os.environ | RETURN_AT_ONCE
-    done = subprocess.run(command, cwd=SCRIPTS, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
+    return peaks_in_fresh_process("benchmarks.assignment_forms", encode_case(case))

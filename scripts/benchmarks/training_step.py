@@ -20,18 +20,15 @@ from typing import Any, cast
 import pytorch_lightning as pl
 import rich
 import torch
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 
+from benchmarks.configuration import compose_run
 from benchmarks.measure import Summary, summarise
-from compressible.cli.train import choose_scale
 from compressible.data.bundled import write_pictures
 from compressible.instantiate import instantiate
-from compressible.resources import config_folder
-from compressible.run_schema import register
 from compressible.tasks import ImageCompression
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -198,7 +195,6 @@ def benchmark(quick: bool) -> TrainingStep:
 def configuration(overrides: Iterable[str], folder: Path, steps: int) -> dict[str, Any]:
     """The run's plain configuration, on bundled photographs, without validation and checkpoints."""
     write_pictures(folder / "photographs", PICTURES)
-    register()
     arguments = [
         *overrides,
         "data=image_folder",
@@ -214,9 +210,7 @@ def configuration(overrides: Iterable[str], folder: Path, steps: int) -> dict[st
         "+trainer.enable_checkpointing=false",
         "+trainer.enable_model_summary=false",
     ]
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        plain = OmegaConf.to_container(compose("train", choose_scale(arguments)), resolve=True)
-    return cast(dict[str, Any], plain)
+    return cast(dict[str, Any], OmegaConf.to_container(compose_run(arguments), resolve=True))
 
 
 def fit(pair: Alternate, config: Mapping[str, Any], folder: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import rich
 import torch
 
+from compressible.codecs.description import SUFFIX
 from compressible.codecs.exported import load_model
 from compressible.reports.schema import load
 from tiny_model import export_tiny, noise
@@ -21,11 +22,13 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 import benchmark
 from benchmarks import assignment_forms, measure, memory, whole_image
 
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
 
 def test_every_benchmark_runs_and_its_json_is_a_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = export_tiny(tmp_path / "tiny-1.safetensors")
+    path = export_tiny(tmp_path / f"tiny-1{SUFFIX}")
     monkeypatch.setattr(whole_image.zoo, "ZOO", path.parent)
     benchmark.main(["--quick", "--output", str(tmp_path / "report.json")])
 
@@ -66,6 +69,42 @@ def test_every_benchmark_runs_and_its_json_is_a_report(
         assert seconds.keys() == {"total", "network", "coder"}
         assert 0 < seconds["network"].minimum < seconds["total"].maximum
         assert 0 < seconds["coder"].minimum < seconds["total"].maximum
+
+    steps = report.compression_step
+    assert steps is not None
+    assert steps.batch == (16, 3, 32, 32)
+    together, apart = steps.compressions
+    assert together.codebooks == 1
+    assert apart.codebooks == 9, "8 layers of weights, and one codebook for what has one axis"
+    for form in steps.compressions:
+        assert form.seconds.keys() == form.times_plain.keys() == {"joint_begins", "joint_ends", "hard"}
+        assert form.times_hard.keys() == {"joint_begins", "joint_ends"}
+        assert form.seconds["hard"].repetitions == steps.plain_seconds.repetitions == 2
+
+    written = report.weight_files
+    assert written is not None
+    tiny, wider = written.files
+    for file in (tiny, wider):
+        assert file.factor == pytest.approx(4 * file.values / file.bytes)
+        for way in (file.compress, file.decompress):
+            assert way.coder_share.minimum > 0
+            assert way.seconds.repetitions == 2
+    for way in (tiny.compress, tiny.decompress):
+        assert way.peak_bytes is not None
+        assert way.peak_bytes.repetitions == 2
+    assert wider.compress.peak_bytes is wider.decompress.peak_bytes is None
+    assert written.comparison is None
+    assert written.nncodec == "not measured: no network was named"
+
+
+def test_a_report_from_before_a_benchmark_was_added_can_be_read(tmp_path: Path) -> None:
+    record = json.loads((RESULTS / "benchmark.json").read_text())
+    for later in ("compression_step", "weight_files"):
+        record.pop(later, None)
+    (tmp_path / "old.json").write_text(json.dumps(record))
+    report = load(tmp_path / "old.json", benchmark.Report)
+    assert report.training_step is not None
+    assert report.compression_step is report.weight_files is None
 
 
 def test_only_what_is_asked_for_is_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,7 +183,7 @@ def test_compressai_is_measured_beside_the_models(tmp_path: Path, monkeypatch: p
     image = noise(32, 48)
     other = whole_image.compressai()
     assert np.array_equal(other.decode(other.encode(image)), image)
-    subjects = [whole_image.model(load_model(export_tiny(tmp_path / "tiny.safetensors"))), other]
+    subjects = [whole_image.model(load_model(export_tiny(tmp_path / f"tiny{SUFFIX}"))), other]
     ours, theirs = whole_image.measure(subjects, image, repetitions=2, warm_up=1)
     assert ours.codec == "tiny"
     assert theirs.bytes == image.size
