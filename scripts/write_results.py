@@ -16,14 +16,15 @@ from pathlib import Path
 
 from compressible.codecs.jpeg import Jpeg
 from compressible.codecs.jpeg2000 import Jpeg2000
+from compressible.codecs.zoo import find, shipped
 from compressible.codecs.zoo import load as load_model
-from compressible.codecs.zoo import shipped
 from compressible.images import read_image
 from compressible.reports.annealing_plot import AnnealingRecord, annealing_figure
 from compressible.reports.comparison import curves
 from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
 from compressible.reports.index_plot import EntropyRecord, entropy_figure, read_entropy
+from compressible.reports.model_sizes import ModelSizes, sizes_sentence, sizes_table
 from compressible.reports.network_table import load_entries
 from compressible.reports.network_table import table as table1
 from compressible.reports.rd_plot import rd_figure, write_figure
@@ -83,12 +84,17 @@ def models() -> str:
                 f"{card.distortion}, beta {card.beta:g}",
                 f"{record.steps} from {start}",
                 minutes,
-                f"{record.bytes / 1e6:.1f} MB",
+                f"{find(description.name).stat().st_size / 1e6:.1f} MB",
                 f"{card.training_data} ({card.licence})",
             )
         )
     columns = ("model", "minimises", "steps", "minutes on 2 cores, pauses included", "size", "training data")
     return markdown(columns, rows)
+
+
+def model_sizes() -> ModelSizes:
+    """What storing the shipped models as weight files saves."""
+    return load(RESULTS / "model_sizes.json", ModelSizes)
 
 
 def run_of(checkpoint: Path) -> str:
@@ -98,6 +104,8 @@ def run_of(checkpoint: Path) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "models": models,
+    "model_sizes": lambda: sizes_table(model_sizes()),
+    "model_sizes_sentence": lambda: sizes_sentence(model_sizes()),
     "kodak_ms_ssim": lambda: same_rate_table(beside_classical(FAMILY), FAMILY, "ms_ssim"),
     "kodak_psnr": lambda: same_rate_table(beside_classical("mse"), "mse", "psnr"),
     "kodak_bd_rate": lambda: bd_rate_table(beside_classical(FAMILY), FAMILY),

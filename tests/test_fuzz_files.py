@@ -20,7 +20,7 @@ Mutation = Callable[[random.Random, bytes], bytes]
 
 @pytest.fixture(scope="module")
 def codec(tmp_path_factory: pytest.TempPathFactory) -> LearnedCodec:
-    return tiny_codec(export_tiny(tmp_path_factory.mktemp("model") / "tiny.safetensors"))
+    return tiny_codec(export_tiny(tmp_path_factory.mktemp("model") / "tiny.cmpw"))
 
 
 @pytest.fixture(scope="module")

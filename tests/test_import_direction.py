@@ -28,13 +28,14 @@ WITHIN_A_LEVEL = {
     ("training", "outcomes"),
     ("outcomes", "reports"),
     ("tasks", "weights"),
+    ("codecs", "weights"),
     ("callbacks", "reports"),
     ("cli", "training"),
     ("cli", "reports"),
     ("cli", "callbacks"),
 }
 """A symbol model prices what a quantizer made; a run adds callbacks of its own; outcomes and callbacks leave records;
-the command line is above runs, reports and what stops a run."""
+image models are weight files; the command line is above runs, reports and what stops a run."""
 LEVEL = {name: level for level, names in enumerate(CHAIN) for name in names}
 KNOWN = {*LEVEL, *BESIDE, *GROUND}
 

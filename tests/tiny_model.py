@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from compressible.codecs.exported import Card, load_model, save_model
+from compressible.bitstream.weights import WeightFile
+from compressible.codecs.exported import Card, Store, load_model, save_model
 from compressible.codecs.learned import LearnedCodec
 from compressible.instantiate import instantiate
-from compressible.rates import Histogram
+from compressible.models import CompressiveAutoencoder
+from compressible.rates import Histogram, StaticCoder
 
 NODE = {
     "_target_": "compressible.models.CompressiveAutoencoder",
@@ -24,8 +26,8 @@ NODE = {
 }
 
 
-def export_tiny(path: Path, seed: int = 0) -> Path:
-    """Export an untrained model whose centers are features of noise, so that pictures use all its symbols."""
+def tiny_model(seed: int = 0) -> tuple[CompressiveAutoencoder, StaticCoder]:
+    """An untrained model whose centers are features of noise, so that pictures use all its symbols, and its coder."""
     torch.manual_seed(seed)
     network = instantiate(NODE).eval()
     with torch.inference_mode():
@@ -38,8 +40,14 @@ def export_tiny(path: Path, seed: int = 0) -> Path:
         symbols = network.bottleneck.quantizer.symbols(z)
     histogram = Histogram(network.bottleneck.quantizer.alphabet)
     histogram.fill(symbols, batches=1)
+    return network, histogram.coder()
+
+
+def export_tiny(path: Path, seed: int = 0, store: Store = WeightFile) -> Path:
+    """Export ``tiny_model``."""
+    network, coder = tiny_model(seed)
     card = Card(title="a tiny model", training_data="noise", licence="none", distortion="none", beta=0.1)
-    save_model(path, path.stem, NODE, network, (histogram.coder(),), card)
+    save_model(path, path.stem, NODE, network, (coder,), card, store)
     return path
 
 

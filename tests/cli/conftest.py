@@ -25,7 +25,7 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An exported model."""
-    return export_tiny(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+    return export_tiny(tmp_path_factory.mktemp("model") / "tiny.cmpw")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models as they ship."""
     folder = tmp_path_factory.mktemp("zoo")
     for seed, name in enumerate(["mse-1", "msssim-1", "msssim-2", "msssim-3"], start=10):
-        export_tiny(folder / f"{name}.safetensors", seed)
+        export_tiny(folder / f"{name}.cmpw", seed)
     return folder
 
 

@@ -25,7 +25,7 @@ def test_models_are_listed_with_their_cards(command: Command, shipped: Path) -> 
     listed = json.loads(command("models", "--json").out)
     assert [model["name"] for model in listed] == ["mse-1", "msssim-1", "msssim-2", "msssim-3"]
     assert listed[0]["hash"] == zoo.load("mse-1").details["hash"]
-    assert listed[0]["bytes"] == (shipped / "mse-1.safetensors").stat().st_size
+    assert listed[0]["bytes"] == (shipped / "mse-1.cmpw").stat().st_size
     assert listed[0]["card"]["training_data"] == "noise"
     text = command("models").out
     assert "msssim-3: a tiny model" in text
@@ -79,7 +79,7 @@ def test_pictures_too_small_for_a_metric(command: Command, model: Path, photo: P
 
 
 def test_two_models_of_one_name(command: Command, model: Path, photo: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.safetensors"
+    copy = tmp_path / "copy.cmpw"
     copy.write_bytes(model.read_bytes())
     results = tmp_path / "results.json"
     command("evaluate", tmp_path, "-m", model, "-m", copy, "-o", results).assert_refused(2, "named tiny")

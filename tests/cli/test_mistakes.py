@@ -89,7 +89,7 @@ def test_the_wrong_model(command: Command, model: Path, photo: Path, tmp_path: P
     packed = photo.with_suffix(".cmpr")
     assert command("compress", photo, "-m", model).code == 0
     out = tmp_path / "out.png"
-    other = export_tiny(tmp_path / "other.safetensors", seed=5)
+    other = export_tiny(tmp_path / "other.cmpw", seed=5)
     command("decompress", packed, "-m", other, "-o", out).assert_refused(1, "photo.cmpr", "written by model")
     command("decompress", packed, "-o", out).assert_refused(1, "photo.cmpr", "no shipped model")
     command("decompress", packed, "-m", photo, "-o", out).assert_refused(1, "is not a model exported")

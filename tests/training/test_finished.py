@@ -88,16 +88,16 @@ def test_an_evaluation_that_is_missing_is_made_up_for(finished: dict[str, Any], 
 def test_a_run_that_ended_while_exporting_exports(finished: dict[str, Any], tmp_path: Path) -> None:
     """And its record has the last validation, though none is made any more."""
     folder = tmp_path / "run"
-    record, model = ((folder / name).read_bytes() for name in ("training.json", "test.safetensors"))
+    record, model = ((folder / name).read_bytes() for name in ("training.json", "test.cmpw"))
     metrics = json.loads(record)["held_out_metrics"]
     assert {"val/psnr", "val/bpp_file"} <= metrics.keys()
     (folder / "training.json").unlink()
-    (folder / "test.safetensors").unlink()
+    (folder / "test.cmpw").unlink()
     training.train(finished, folder)
     again = json.loads((folder / "training.json").read_bytes())
     assert again["held_out_metrics"] == metrics
     assert again["steps"] == 4
-    assert (folder / "test.safetensors").read_bytes() == model
+    assert (folder / "test.cmpw").read_bytes() == model
 
 
 @pytest.mark.parametrize("override", ["beta=0.3", "trainer.max_steps=6", "quantizer.centers=5", "seed=1"])

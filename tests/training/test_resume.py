@@ -90,10 +90,10 @@ def test_a_resumed_run_equals_the_undisturbed_one(
     with pytest.raises(StoppedError if disturbance is ask_to_stop else RuntimeError):
         training.train(config, folder)
     monkeypatch.undo()
-    assert not list(folder.glob("*.safetensors"))
+    assert not list(folder.glob("*.cmpw"))
     torch.rand(17)  # whatever happens in between must not matter
     resumed = run(config, folder)
 
     for key in ("state_dict", "optimizer_states", "lr_schedulers", "annealing", "hardness", "random_state", "gap"):
         assert equal(straight[key], resumed[key]), key
-    assert (tmp_path / "straight" / "test.safetensors").read_bytes() == (folder / "test.safetensors").read_bytes()
+    assert (tmp_path / "straight" / "test.cmpw").read_bytes() == (folder / "test.cmpw").read_bytes()

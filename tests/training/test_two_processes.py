@@ -109,11 +109,11 @@ def test_one_model_is_exported_and_one_process_writes(ended: Ended) -> None:
     assert ended.written(1) == []
     assert Path("training.json") in ended.written(0)
     names = {path.name for path in ended.folder.iterdir()}
-    assert {"shvq_kodak.safetensors", "training.json", "last.ckpt", "config.yaml", "train.log"} <= names
+    assert {"shvq_kodak.cmpw", "training.json", "last.ckpt", "config.yaml", "train.log"} <= names
     assert not [name for name in names if name.endswith((".tmp", ".part")) or "ddp" in name]
     assert [path.name for path in (ended.folder / "csv").iterdir()] == ["version_0"]
     assert (ended.folder / "train.log").read_text().count("wrote ") == ended.done.stdout.count("wrote ") == 1
-    network = load_model(ended.folder / "shvq_kodak.safetensors").network
+    network = load_model(ended.folder / "shvq_kodak.cmpw").network
     centers = ended.state(1)["state"]["model.bottleneck.quantizer.centers"]
     assert torch.equal(network.bottlenecks[0].quantizer.centers, centers)
 
@@ -124,7 +124,7 @@ def test_a_run_that_one_process_stopped_continues(ended: Ended, tmp_path: Path) 
     stopped = run(tmp_path / "run", STOP_AT="4")
     assert stopped.done.returncode == 130, stopped.done.stderr
     assert stopped.done.stderr.count("stopped after step 5") == 1
-    assert not list(stopped.folder.glob("*.safetensors"))
+    assert not list(stopped.folder.glob("*.cmpw"))
     resumed = run(tmp_path / "run")
     assert resumed.done.returncode == 0, resumed.done.stderr
     for rank in (0, 1):

@@ -145,6 +145,24 @@ def read_weights(data: bytes, limit: int = MAX_DECODED) -> CodedWeights:
     return CodedWeights(WeightFile(tensors, tuple(coded.stream for coded in streams)), tuple(streams), sections)
 
 
+def read_plain(data: bytes, name: str, limit: int = MAX_DECODED) -> NDArray:
+    """One plain tensor, without decoding any symbols: what a file says of itself is read at once, however large it is.
+
+    Raises:
+        BitstreamError: as ``decode_weights``, as far as the bytes are looked at; there is no plain tensor of that name;
+            or a tensor is sparse, since then only the symbols tell where values are.
+    """
+    sections = _sections(Container.from_bytes(data))
+    entries = read_directory(unpack(sections.directory, MAX_DIRECTORY), limit)
+    if any(isinstance(entry, SparseEntry) for entry in entries):
+        raise BitstreamError("the file has sparse tensors, so that no tensor can be read alone")
+    plain = [entry for entry in entries if isinstance(entry, PlainEntry)]
+    for entry, values in zip(plain, unpack_arrays(sections.plain, _kept_layouts(plain, {})), strict=True):
+        if entry.name == name:
+            return values
+    raise BitstreamError(f"the file has no plain tensor {name!r}")
+
+
 def _sections(container: Container) -> Sections:
     if container.kind is not PayloadKind.WEIGHTS:
         found = "an image" if container.kind is PayloadKind.IMAGE else container.kind.name.lower()

@@ -12,7 +12,7 @@ EXAMPLES = """**Examples**
 
 - `compressible compress photo.png -o small.cmpr --quality 1`
 
-- `compressible compress photos/ -o compressed/ --model outputs/run/run.safetensors`"""
+- `compressible compress photos/ -o compressed/ --model outputs/run/run.cmpw`"""
 
 
 def compress(

@@ -17,7 +17,7 @@ EXAMPLES = """**Examples**
 
 - `compressible decompress compressed/ -o pictures/`
 
-- `compressible decompress photo.cmpr --model outputs/run/run.safetensors`"""
+- `compressible decompress photo.cmpr --model outputs/run/run.cmpw`"""
 
 
 def decompress(

@@ -16,7 +16,7 @@ EXAMPLES = """**Examples**
 
 - `compressible evaluate photos/ --model msssim-1 --model msssim-2 -o learned.json`
 
-- `compressible evaluate photos/ --model outputs/run/run.safetensors --codec avif --dataset kodak -o all.json`
+- `compressible evaluate photos/ --model outputs/run/run.cmpw --codec avif --dataset kodak -o all.json`
 
 - `compressible plot classical.json learned.json -o curves`"""
 

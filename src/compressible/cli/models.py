@@ -14,7 +14,7 @@ EXAMPLES = """**Examples**
 
 - `compressible models msssim-2`
 
-- `compressible models outputs/run/run.safetensors --json`"""
+- `compressible models outputs/run/run.cmpw --json`"""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,16 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from compressible.bitstream.errors import BitstreamError
+from compressible.bitstream.weight_file import read_plain
 
 FORMAT = 1
+SUFFIX = ".cmpw"
+"""Of model files, which are weight files."""
+TENSOR = "description"
+"""Name of the tensor whose bytes are the description."""
+MAX_BYTES = 2**30
+"""Of all tensors of a model together. A few bytes can declare any number."""
 
 
 class ModelFileError(ValueError):
@@ -53,7 +60,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Description:
-    """The metadata of an exported model.
+    """What an exported model says of itself.
 
     Attributes:
         name: the model's name.
@@ -80,21 +87,31 @@ class Description:
 
 
 def read_description(path: Path) -> Description:
-    """The metadata alone. Raises ``ModelFileError`` if ``path`` is no exported model."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return parse_description(path, file.metadata())
-    except (SafetensorError, OSError) as error:
-        raise ModelFileError(f"{path} is not a model exported by compressible") from error
+    """The description alone. Raises ``ModelFileError`` if ``path`` is no exported model."""
+    return description_in(path, read_model(path))
 
 
-def parse_description(path: Path, metadata: Mapping[str, str] | None) -> Description:
-    """The description in a file's metadata. Raises ``ModelFileError`` if there is none that this version reads."""
+def read_model(path: Path) -> bytes:
+    """The bytes of a model file. Raises ``ModelFileError`` if ``path`` cannot be read."""
     try:
-        plain = json.loads((metadata or {})["description"])
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def description_in(path: Path, data: bytes) -> Description:
+    """The description in the bytes of the file at ``path``.
+
+    Raises:
+        ModelFileError: if there is none that this version reads.
+    """
+    try:
+        plain = json.loads(read_plain(data, TENSOR, MAX_BYTES).tobytes())
         if plain["format"] != FORMAT:
             raise ModelFileError(f"{path} has model format {plain['format']!r}; this version reads {FORMAT}")
         return Description(**(plain | {"card": Card(**plain["card"])}))
+    except BitstreamError as error:
+        raise ModelFileError(f"{path} is not a model exported by compressible: {error}") from error
     except ModelFileError:
         raise
     except (KeyError, TypeError, ValueError, RecursionError) as error:

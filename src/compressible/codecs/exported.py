@@ -1,33 +1,49 @@
-"""Trained models as files: safetensors with a description, nothing that could run code when it is read.
+"""Trained models as files: weight files that describe themselves, nothing that could run code when it is read.
 
-<name>.safetensors
+<name>.cmpw
     model.*       parameters and buffers, float16 where that is how they were evaluated
     tables.<i>    integer frequencies of bottleneck i
-    metadata      description (JSON): how to build the model, its card, its hash
+    description   bytes of JSON: how to build the model, its card, its hash
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from compressible.atomic import write_bytes_atomic
+from compressible.bitstream import tensors as stored
+from compressible.bitstream.dtypes import DType
+from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.tables import alphabet_sizes
-from compressible.codecs.description import Card, Description, ModelFileError, parse_description
+from compressible.bitstream.weight_file import decode_weights, encode_weights
+from compressible.bitstream.weights import WeightFile
+from compressible.codecs.description import (
+    MAX_BYTES,
+    TENSOR,
+    Card,
+    Description,
+    ModelFileError,
+    description_in,
+    read_model,
+)
 from compressible.instantiate import ConfigError, instantiate
 from compressible.models import Bottleneck, CompressingModel
 from compressible.rates import StaticCoder, SymbolCoder
+from compressible.weights.state import state_of, tensors_of
 
+NETWORK = "model."
+"""What the names of a network's tensors begin with."""
 MODEL_PARTS = ("compressible.models.", "compressible.partitions.", "compressible.quantizers.")
 """All that a model file may name. Elsewhere in the package there are functions that write files or start programs."""
+Store = Callable[[tuple[stored.Tensor, ...]], WeightFile]
+"""Decides in which form plain tensors are stored."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,7 @@ def save_model(
     network: CompressingModel,
     coders: tuple[StaticCoder, ...],
     card: Card,
+    store: Store = WeightFile,
 ) -> Description:
     """Write a model in half precision (centers stay float32: they are few, and every pixel depends on them).
 
@@ -56,12 +73,13 @@ def save_model(
         network: the trained network.
         coders: one coder a bottleneck.
         card: what to know of the model.
+        store: how tensors are stored, by default bit for bit. Hashes are of what they decode to.
     """
-    tensors: dict[str, Tensor] = {}
-    for key, value in network.state_dict().items():
-        tensors[f"model.{key}"] = (value.half() if _is_halved(key, value) else value).cpu().contiguous()
+    state = {f"{NETWORK}{k}": v.half() if is_halved(k, v) else v for k, v in network.state_dict().items()}
     for i, coder in enumerate(coders):
-        tensors[f"tables.{i}"] = torch.from_numpy(coder.frequencies.astype(np.int32))
+        state[f"tables.{i}"] = torch.from_numpy(coder.frequencies.astype(np.int32))
+    file = store(tensors_of(state))
+    tensors = state_of(file)
     description = Description(
         name=name,
         hash=model_hash(node, _decoding(tensors, network)),
@@ -69,24 +87,27 @@ def save_model(
         model=node,
         card=card,
     )
-    write_bytes_atomic(path, save(tensors, {"description": json.dumps(asdict(description))}))
+    text = np.frombuffer(json.dumps(asdict(description)).encode(), np.uint8)
+    described = (stored.PlainTensor(TENSOR, DType.UINT8, text), *file.tensors)
+    write_bytes_atomic(path, encode_weights(WeightFile(described, file.streams), MAX_BYTES))
     return description
 
 
 def round_weights(network: CompressingModel) -> None:
     """Give ``network`` the weights it will have when it is read back, so that what is measured is what is shipped."""
     state = network.state_dict()
-    network.load_state_dict({key: v.half().float() if _is_halved(key, v) else v for key, v in state.items()})
+    network.load_state_dict({key: v.half().float() if is_halved(key, v) else v for key, v in state.items()})
 
 
 def load_model(path: Path) -> ExportedModel:
     """Read and build a model. Raises ``ModelFileError`` if ``path`` is none, or damaged."""
+    data = read_model(path)
+    description = description_in(path, data)
     try:
-        with safe_open(path, framework="pt") as file:
-            description = parse_description(path, file.metadata())
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, OSError) as error:
-        raise ModelFileError(f"{path} is not a model exported by compressible") from error
+        tensors = state_of(decode_weights(data, MAX_BYTES))
+    except BitstreamError as error:
+        raise ModelFileError(f"{path} is not a model exported by compressible: {error}") from error
+    del tensors[TENSOR]
     try:
         network = _build(description, tensors)
         coders = tuple(_coder(tensors[f"tables.{i}"], b) for i, b in enumerate(network.bottlenecks))
@@ -113,7 +134,7 @@ def model_hash(node: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
 
 def _decoding(tensors: Mapping[str, Tensor], network: CompressingModel) -> dict[str, Tensor]:
     """What a decoder needs: all but the encoder's tensors; an encoder may be trained on without breaking files."""
-    encoder = f"model.{network.encoder_parameters}"
+    encoder = f"{NETWORK}{network.encoder_parameters}"
     return {key: value for key, value in tensors.items() if not key.startswith(encoder)}
 
 
@@ -123,7 +144,7 @@ def _build(description: Description, tensors: Mapping[str, Tensor]) -> Compressi
         network = instantiate(description.model, allowed=MODEL_PARTS)
     if not isinstance(network, CompressingModel):
         raise ConfigError(f"a {type(network).__name__} is no compressing model")
-    state = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
+    state = {key.removeprefix(NETWORK): value for key, value in tensors.items() if key.startswith(NETWORK)}
     network.load_state_dict({key: v.float() if v.is_floating_point() else v for key, v in state.items()})
     return network
 
@@ -135,5 +156,6 @@ def _coder(table: Tensor, bottleneck: Bottleneck) -> StaticCoder:
     return StaticCoder(frequencies)
 
 
-def _is_halved(key: str, value: Tensor) -> bool:
+def is_halved(key: str, value: Tensor) -> bool:
+    """Whether a tensor of a network's state is stored in half precision."""
     return value.is_floating_point() and ".quantizer." not in key

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compressible.bitstream import BitstreamError, Container
-from compressible.codecs.description import Description, UnknownModelError, read_description
+from compressible.codecs.description import SUFFIX, Description, UnknownModelError, read_description
 from compressible.resources import PACKAGE
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ QUALITIES = "msssim"
 
 def shipped() -> tuple[Description, ...]:
     """Descriptions of the models that come with the package, family after family, lowest rate first."""
-    descriptions = [read_description(path) for path in ZOO.glob("*.safetensors")]
+    descriptions = [read_description(path) for path in ZOO.glob(f"*{SUFFIX}")]
     return tuple(sorted(descriptions, key=lambda d: split_name(d.name)))
 
 
@@ -42,9 +42,11 @@ def find(name: str) -> Path:
     Raises:
         UnknownModelError: if there is neither.
     """
-    names = [description.name for description in shipped()]
-    path = ZOO / f"{name}.safetensors" if name in names else Path(name)
+    own = ZOO / f"{name}{SUFFIX}"
+    # A name with folders in it leads elsewhere.
+    path = own if own.parent == ZOO and own.is_file() else Path(name)
     if not path.is_file():
+        names = [description.name for description in shipped()]
         known = f"shipped are {', '.join(names)}" if names else "this version ships none"
         raise UnknownModelError(f"there is no model '{name}'; {known}, or give the path of an exported one")
     return path
