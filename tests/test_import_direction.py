@@ -17,7 +17,7 @@ CHAIN = (
     {"quantizers", "rates", "partitions", "annealing", "clustering"},
     {"bitstream"},
 )
-BESIDE = {"data", "metrics", "images", "atomic"}
+BESIDE = {"data", "metrics", "images", "atomic", "processes"}
 """Used by all, and using none of the chain."""
 GROUND = {"instantiate", "resources", "run_schema"}
 """Modules that know no concept of the package at all."""

@@ -5,9 +5,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compressible.partitions import Partition, Patches, Positions
+from compressible.partitions import Partition, Patches, Positions, Slices
+from compressible.partitions.slices import Axis
 
-partitions = st.one_of(st.builds(Patches, st.integers(1, 5), st.integers(1, 5)), st.builds(Positions))
+in_place = st.one_of(
+    st.builds(Patches, st.integers(1, 5), st.integers(1, 5)),
+    st.builds(Positions),
+    st.builds(Slices, st.integers(1, 6), st.just("channel")),
+)
+"""Those whose vectors lie as the features do."""
+partitions = st.one_of(in_place, st.builds(Slices, st.integers(1, 6), st.just("space")))
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 12), st.integers(1, 12))
 layouts = st.sampled_from([torch.contiguous_format, torch.channels_last])
 types = st.sampled_from([torch.float32, torch.float64, torch.bfloat16])
@@ -74,7 +81,7 @@ def test_which_value_goes_where_in_positions() -> None:
     assert Positions().grid((2, 3, 1, 2)) == (2, 1, 2)
 
 
-@given(partitions, shapes)
+@given(in_place, shapes)
 def test_the_grid_says_how_vectors_lie(partition: Partition, shape: tuple[int, ...]) -> None:
     """Vector (b, i, j) of the grid holds the feature at patch row i and column j of image b, in every group."""
     b, c, h, w = shape
@@ -84,6 +91,64 @@ def test_the_grid_says_how_vectors_lie(partition: Partition, shape: tuple[int, .
     expected = torch.arange(b)[:, None, None] * c * h * w
     expected = expected + torch.arange(0, h, rows)[:, None] * w + torch.arange(0, w, columns)
     assert torch.equal(first, expected.float())
+
+
+def test_which_value_goes_where_in_slices_of_channels() -> None:
+    """Two images of three channels of 1 x 2: channels 0 and 1 are a slice, 2 and zero the other."""
+    x = torch.arange(2 * 3 * 1 * 2).view(2, 3, 1, 2)
+    assert Slices(2).cut(x).tolist() == [
+        [[0, 2], [1, 3], [6, 8], [7, 9]],
+        [[4, 0], [5, 0], [10, 0], [11, 0]],
+    ]
+    assert Slices(2).grid((2, 3, 1, 2)) == (2, 1, 2)
+
+
+def test_which_value_goes_where_in_slices_of_space() -> None:
+    """Two images of three channels of 1 x 3: positions 0 and 1 are a run, 2 and one of zeros the other."""
+    x = torch.arange(2 * 3 * 1 * 3).view(2, 3, 1, 3)
+    assert Slices(2, "space").cut(x).tolist() == [
+        [[0, 3], [6, 0], [1, 4], [7, 0], [9, 12], [15, 0], [10, 13], [16, 0]],
+        [[2, 5], [8, 0], [0, 0], [0, 0], [11, 14], [17, 0], [0, 0], [0, 0]],
+    ]
+    assert Slices(2, "space").grid((2, 3, 1, 3)) == (2, 2, 2)
+
+
+def test_one_slice_is_no_cut() -> None:
+    x = torch.randn(2, 5, 3, 4)
+    for axis in ("channel", "space"):
+        assert torch.equal(Slices(1, axis).cut(x), Positions().cut(x))
+
+
+@given(shapes, st.integers(1, 6))
+def test_both_axes_make_the_same_vectors_in_other_groups(shape: tuple[int, ...], slices: int) -> None:
+    """But for the zeros that fill up a last run, of which there are none where the positions can be shared out."""
+    x = torch.randn(shape)
+    channel, space = (Slices(slices, axis).cut(x) for axis in ("channel", "space"))
+    assert len(channel) == len(space)
+    added = space.shape[1] - channel.shape[1]
+    assert (added == 0) == (shape[2] * shape[3] % slices == 0)
+    zeros = torch.zeros(len(channel), added, channel.shape[2])
+    listed = (sorted(v.flatten(0, 1).tolist()) for v in (torch.cat([channel, zeros], 1), space))
+    assert next(listed) == next(listed)
+
+
+@pytest.mark.parametrize("axis", ["channel", "space"])
+def test_slices_of_the_features_of_vgg(axis: Axis) -> None:
+    """512 x 7 x 7 in 7 slices, zeros up to 7 * 74 channels: 49 codes of dimension 74 a slice; runs are rows."""
+    x = torch.randn(1, 512, 7, 7)
+    vectors = Slices(7, axis).cut(x)
+    assert vectors.shape == (7, 49, 74)
+    if axis == "space":
+        row = vectors[3].view(7, 7 * 74)[:, :512]
+        assert torch.equal(row, x[0, :, 3].T)
+    else:
+        assert torch.equal(vectors[3].view(7, 7, 74), x[0, 3 * 74 : 4 * 74].permute(1, 2, 0))
+
+
+@pytest.mark.parametrize("wrong", [{"slices": 0}, {"slices": 2, "axis": "depth"}])
+def test_impossible_slices_are_refused(wrong: dict) -> None:
+    with pytest.raises(ValueError, match=list(wrong)[-1]):
+        Slices(**wrong)
 
 
 @pytest.mark.parametrize("sides", [(0, 1), (1, 0), (-1, 2)])

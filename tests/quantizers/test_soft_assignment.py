@@ -1,13 +1,12 @@
 import math
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from largest import Largest
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from compressible.quantizers import soft_assignment
 from compressible.quantizers.soft_assignment import Distance, nearest, soft_assign
@@ -229,25 +228,6 @@ def _gradient(z: Tensor, centers: Tensor, sigma: float, distance: Distance) -> T
     (soft.z_soft.sum() + soft.soft_histogram[0, 1]).backward()
     assert z.grad is not None
     return z.grad.double()
-
-
-class Largest(TorchDispatchMode):
-    """Remembers the largest tensor that any operation returns."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.elements = 0
-        self.operations = 0
-
-    def __torch_dispatch__(
-        self, func: Callable[..., object], types: object, args: tuple = (), kwargs: dict | None = None
-    ) -> object:
-        result = func(*args, **(kwargs or {}))
-        for tensor in result if isinstance(result, tuple | list) else (result,):
-            if isinstance(tensor, Tensor):
-                self.elements = max(self.elements, tensor.untyped_storage().nbytes() // tensor.element_size())
-        self.operations += 1
-        return result
 
 
 @pytest.mark.parametrize(("g", "n"), [(1, 5000), (12, 400)])

@@ -12,9 +12,9 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
+from compressible.processes import sum_over_processes
 from compressible.quantizers.base import Quantized
 from compressible.rates.base import Rate, SymbolModel, count_symbols
-from compressible.rates.processes import sum_over_processes
 from compressible.rates.static import StaticCoder
 
 
