@@ -6,8 +6,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from largest import Largest
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from compressible.quantizers import SoftToHard, banded_assignment
 from compressible.quantizers.banded_assignment import banded_soft_assign, mean_largest_assignment
@@ -194,22 +194,18 @@ def test_what_is_not_a_number_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> 
     assert banded_soft_assign(z[:, :5], centers, 1e4).z_soft.isnan().any()
 
 
-class Watch(TorchDispatchMode):
-    """The largest tensor that any operation returns, how many softmaxes there are and the entries of all of them."""
+class Watch(Largest):
+    """Also how many softmaxes there are, and the entries of all of them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.largest = 0
         self.softmax = 0
         self.softmaxes = 0
 
     def __torch_dispatch__(
         self, func: Callable[..., object], types: object, args: tuple = (), kwargs: dict | None = None
     ) -> object:
-        result = func(*args, **(kwargs or {}))
-        for tensor in result if isinstance(result, tuple | list) else (result,):
-            if isinstance(tensor, Tensor):
-                self.largest = max(self.largest, tensor.untyped_storage().nbytes() // tensor.element_size())
+        result = super().__torch_dispatch__(func, types, args, kwargs)
         if func is torch.ops.aten._softmax.default:
             assert isinstance(result, Tensor)
             self.softmax += result.numel()
@@ -232,10 +228,10 @@ def test_assignments_of_all_values_are_never_made(g: int, n: int, sigma: float) 
         with Watch() as backward:
             loss.backward()
     for watch in (forward, backward):
-        assert watch.largest <= limit
+        assert watch.elements <= limit
         if sigma < 1:
             assert watch.softmax == g * n * 1000
-            assert watch.largest > limit / 2
+            assert watch.elements > limit / 2
         else:
             assert watch.softmax < g * n * 200, "bands are narrow"
 
@@ -310,4 +306,4 @@ def test_mean_largest_assignment_never_makes_those_of_all_values() -> None:
     with Watch() as watch:
         mean_largest_assignment(z, centers, 1.0)
     assert watch.softmax == z.numel() * 1000
-    assert watch.largest <= CHUNK_ELEMENTS // banded_assignment.BUFFERS
+    assert watch.elements <= CHUNK_ELEMENTS // banded_assignment.BUFFERS

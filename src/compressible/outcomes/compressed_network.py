@@ -7,8 +7,8 @@ from compressible.bitstream.weights import WeightFile
 from compressible.data.cifar10 import Cifar10
 from compressible.models.recalibration import recalibrate
 from compressible.outcomes.base import Training
+from compressible.outcomes.classifier import Split
 from compressible.outcomes.network_file import NetworkFile
-from compressible.outcomes.trained_network import Split
 from compressible.weights.from_network import Tables, weight_file
 
 
@@ -16,9 +16,9 @@ class CompressedNetwork(NetworkFile):
     """The weight file of a ``QuantizedNetwork``.
 
     Args:
-        network: see ``NetworkFile``.
-        data: see ``NetworkFile``.
-        split: see ``NetworkFile``.
+        network: see ``ClassifierOutcome``.
+        data: see ``ClassifierOutcome``.
+        split: see ``ClassifierOutcome``.
         coder: of the symbols, ``range``, ``huffman`` or ``sparse``.
         mantissa: bits of mantissa that are kept of what is not quantized, the normalisation statistics.
         tables: how many tables the symbols of a codebook get, see ``weights.from_network``.

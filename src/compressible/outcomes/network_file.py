@@ -5,15 +5,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from torch import nn
-
 from compressible.atomic import write_bytes_atomic
 from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.weight_file import decode_weights, encode_weights, read_weights
 from compressible.bitstream.weights import WeightFile
-from compressible.data.cifar10 import Cifar10
-from compressible.outcomes.base import Outcome, Training
-from compressible.outcomes.trained_network import Split, checked, content_hash, measure
+from compressible.outcomes.base import Training
+from compressible.outcomes.classifier import ClassifierOutcome, content_hash
 from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.network_accuracy import COMPRESSED_ACCURACY, CodedSize, CompressedAccuracy
 from compressible.reports.schema import save
@@ -22,29 +19,14 @@ from compressible.weights.accounting import paper_bits
 from compressible.weights.state import state_of
 
 
-class NetworkFile(Outcome):
-    """Base of the outcomes that are weight files; subclasses say in ``contents`` what is in them.
-
-    Args:
-        network: a network like the trained one, into which the written file is read for the evaluation.
-        data: the data module that has the images.
-        split: which of them, for the evaluation.
-    """
+class NetworkFile(ClassifierOutcome):
+    """Base of the outcomes that are weight files; subclasses say in ``contents`` what is in them."""
 
     suffix = ".cmpw"
-
-    def __init__(self, network: nn.Module, data: Cifar10, split: Split = "test") -> None:
-        self.network = network
-        self.data = data
-        self.split: Split = checked(split)
 
     @abstractmethod
     def contents(self, training: Training) -> WeightFile:
         """What is written of a training that has come to its end."""
-
-    def check(self) -> None:
-        """See that the data set is there."""
-        self.data.prepare_data()
 
     def write(self, training: Training, path: Path) -> str:
         """Write the weight file."""
@@ -57,7 +39,7 @@ class NetworkFile(Outcome):
         self.network.load_state_dict(state_of(file))
         trained = {name: p.numel() for name, p in self.network.named_parameters() if p.requires_grad}
         size = sum(trained.values())
-        measured = measure(path, self.network, self.data, self.split)
+        measured = self.measure(path)
         coded = tuple(coded_size(file, kind, trained, size) for kind in CoderKind)
         centers = sum(stream.codebook.size for stream in file.streams)
         save(path.with_name("evaluation.json"), CompressedAccuracy(COMPRESSED_ACCURACY, measured, size, centers, coded))
