@@ -80,6 +80,13 @@ def test_exponential_multiplies_by_the_same_factor() -> None:
     assert factors[0] == pytest.approx(1.001, abs=2e-6)
 
 
+def test_exponential_starts_where_it_is_told() -> None:
+    """Softer than sigma_0 at first: 0.1 of it, then twice as hard at each of 10 steps."""
+    schedule = Exponential(growth=1024.0, first=0.1)
+    values = [schedule.start(0.5, 10), *(schedule.step() for _ in range(10))]
+    assert values == pytest.approx([0.05 * 2**t for t in range(11)])
+
+
 def test_linear_adds_the_same_amount() -> None:
     schedule = Linear(growth=5.0)
     values = [schedule.start(0.5, 8), *(schedule.step() for _ in range(8))]
@@ -131,6 +138,7 @@ def test_starts_that_make_no_sense_are_refused(factory: Callable[[], Annealing])
     ("kind", "wrong"),
     [
         (Exponential, {"growth": 0.0}),
+        (Exponential, {"first": 0.0}),
         (Linear, {"growth": 0.0}),
         (Linear, {"growth": -3.0}),
         (Gap, {"gain": 0.0}),
