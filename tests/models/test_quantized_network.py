@@ -72,6 +72,19 @@ def test_scales_are_root_mean_squares() -> None:
             torch.testing.assert_close(scale, torch.tensor(values[name]))
 
 
+def test_scales_of_fixed_symbols_are_trained() -> None:
+    """The loss changes with the logarithm of a scale as with the weights, times the weights."""
+    network = nn.Linear(3, 2, bias=False)
+    model = QuantizedNetwork(network, quantizer, scales="channel")
+    model.initialise()
+    model.fix_symbols(model.symbols())
+    x, towards = torch.randn(5, 3), torch.randn(5, 2)
+    (model(x)[0] * towards).sum().backward()
+    weights = model.weights()[0]["weight"].detach()
+    expected = (towards.T @ x * weights).sum(1, keepdim=True)
+    torch.testing.assert_close(dict(model.named_parameters())["log_scale_0"].grad, expected)
+
+
 def test_patterns_choose_and_the_others_stay_as_they_are() -> None:
     network = small()
     model = QuantizedNetwork(network, quantizer, quantized=("0.*", "4.weight"), codebooks="tensor")

@@ -35,9 +35,23 @@ def test_centers_symbols_and_values_that_are_not_quantized() -> None:
         AliasTensor("tied", "plain"),
         streams=(FOUR, MASK),
     )
-    assert paper_bits(file, {"quantized"}) == 32 * 4 + 8 * 4
+    assert paper_bits(file, {"quantized"}) == 32 * (4 + 1) + 8 * 4
     assert paper_bits(file, {"sparse"}) == 32 * 3 + 8 * 2
-    assert paper_bits(file, {"quantized", "sparse", "plain", "tied"}) == 32 * (4 + 3 + 5) + 8 * (4 + 2)
+    assert paper_bits(file, {"quantized", "sparse", "plain", "tied"}) == 32 * (4 + 1 + 3 + 5) + 8 * (4 + 2)
+
+
+def test_a_scale_that_several_tensors_share_counts_once() -> None:
+    """Four tensors of 28 bits each are one stream of 14 bytes; the scales are 2, 3, 4 and 5."""
+    symbols = np.repeat([1, 0, 2, 3], [8, 4, 2, 2]).reshape(4, 4)
+    own = np.array([2, 3, 4, 5], np.float16)
+    file = coded(
+        QuantizedTensor("one", DType.FLOAT32, 0, symbols, np.array(3, np.float16)),
+        QuantizedTensor("other", DType.FLOAT32, 0, symbols, np.array(3, np.float16)),
+        QuantizedTensor("by slice", DType.FLOAT32, 0, symbols, own),
+        QuantizedTensor("unscaled", DType.FLOAT32, 0, symbols),
+        streams=(FOUR,),
+    )
+    assert paper_bits(file, {"one", "other", "by slice", "unscaled"}) == 32 * (4 + 4) + 4 * 28
 
 
 def test_symbols_that_cannot_be_told_apart_are_refused() -> None:

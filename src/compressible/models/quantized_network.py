@@ -30,8 +30,9 @@ class QuantizedNetwork(nn.Module):
         quantizer: makes the quantizer of each vector of weights.
         quantized: patterns, as of file names, for the parameters that are quantized; frozen ones never are.
         codebooks: who shares a codebook.
-        scales: what is divided by its root mean square first, as it is when ``initialise`` is called. The paper leaves
-            open on which scale its sigma applies.
+        scales: what is divided by its root mean square first, as it is when ``initialise`` is called; from there on
+            the logarithms of several scales are trained, and with them the step of each tensor. The paper leaves open
+            on which scale its sigma applies.
     """
 
     fixed: Tensor
@@ -59,7 +60,9 @@ class QuantizedNetwork(nn.Module):
         self.partition = Tensors({name: tuple(value.shape) for name, value in chosen.items()}, codebooks)
         self.quantizers = nn.ModuleList(quantizer(groups=1, dimension=1) for _ in self.partition.groups)
         for i, shape in enumerate(self.partition.shapes.values()):
-            self.register_buffer(f"scale_{i}", torch.ones(_scale_shape(shape, scales)))
+            start = torch.zeros(_scale_shape(shape, scales))
+            # One scale for all is a matter of the centers.
+            self.register_parameter(f"log_scale_{i}", nn.Parameter(start, requires_grad=scales != "network"))
         for i, size in enumerate(self.partition.sizes):
             self.register_buffer(f"symbols_{i}", torch.zeros(1, size, dtype=torch.int64))
         self.register_buffer("fixed", torch.tensor(False))
@@ -101,7 +104,7 @@ class QuantizedNetwork(nn.Module):
 
     def scales(self) -> dict[str, Tensor]:
         """The scale of each quantized parameter, in a shape that multiplies it."""
-        return {name: cast(Tensor, getattr(self, f"scale_{i}")) for i, name in enumerate(self.partition.shapes)}
+        return {name: self._log_scale(i).exp() for i, name in enumerate(self.partition.shapes)}
 
     @torch.no_grad()
     def initialise(self) -> None:
@@ -115,12 +118,13 @@ class QuantizedNetwork(nn.Module):
         """Scales from the weights as they stand."""
         parameters = dict(self.network.named_parameters())
         everything = torch.cat([parameters[name].reshape(-1) for name in self.partition.shapes])
-        for name, scale in self.scales().items():
+        for i, name in enumerate(self.partition.shapes):
+            log_scale = self._log_scale(i)
             if self.scaled_by == "network":
-                scale.copy_(_root_mean_square(everything, axes=(0,)).squeeze())
+                log_scale.copy_(_root_mean_square(everything, axes=(0,)).squeeze().log())
             else:
-                axes = tuple(axis for axis in range(parameters[name].dim()) if scale.shape[axis] == 1)
-                scale.copy_(_root_mean_square(parameters[name], axes))
+                axes = tuple(axis for axis in range(parameters[name].dim()) if log_scale.shape[axis] == 1)
+                log_scale.copy_(_root_mean_square(parameters[name], axes).log())
 
     @torch.no_grad()
     def fix_symbols(self, symbols: Sequence[Tensor]) -> None:
@@ -139,6 +143,9 @@ class QuantizedNetwork(nn.Module):
     def _decoded(self, index: int) -> Quantized:
         quantizer, symbols = self.all_quantizers()[index], self._symbols(index)
         return Quantized(quantizer.dequantize(symbols), symbols, quantizer.alphabet)
+
+    def _log_scale(self, index: int) -> Tensor:
+        return cast(Tensor, getattr(self, f"log_scale_{index}"))
 
     def _symbols(self, index: int) -> Tensor:
         return cast(Tensor, getattr(self, f"symbols_{index}"))
