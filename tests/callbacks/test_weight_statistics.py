@@ -21,8 +21,8 @@ def known() -> QuantizedNetwork:
     with torch.no_grad():
         network.weight.copy_(torch.tensor([[2.0, 2.2], [-1.8, 0.2]]))
         network.bias.copy_(torch.tensor([0.0, 0.45]))
-        model.scales()["weight"].fill_(2.0)
-        model.scales()["bias"].fill_(0.5)
+        model.get_parameter("log_scale_0").fill_(math.log(2.0))  # of the weight
+        model.get_parameter("log_scale_1").fill_(math.log(0.5))  # of the bias
         model.get_parameter("quantizers.0.centers").copy_(torch.tensor([[[1.0], [-1.0], [0.0]]]))
     return model
 
@@ -60,7 +60,7 @@ def test_softness_is_that_of_all_assignments(codebooks: Codebooks, distance: Dis
         quantizer.hardness = sigma
         centers = quantizer.get_parameter("centers").detach().double().numpy().ravel()
         for name in group:
-            scale = model.scales()[name].double().numpy()
+            scale = model.scales()[name].detach().double().numpy()
             weights = network.get_parameter(name).detach().double().numpy()
             away = np.abs((weights / scale)[..., None] - centers)
             phi = np.exp(-sigma * (away**2 if distance == "squared" else away))
