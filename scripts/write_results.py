@@ -25,6 +25,7 @@ from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
 from compressible.reports.index_plot import EntropyRecord, entropy_figure, read_entropy
 from compressible.reports.model_sizes import ModelSizes, sizes_sentence, sizes_table
+from compressible.reports.network_choices import Choice, choices_table
 from compressible.reports.network_table import load_entries
 from compressible.reports.network_table import table as table1
 from compressible.reports.rd_plot import rd_figure, write_figure
@@ -111,6 +112,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "kodak_bd_rate": lambda: bd_rate_table(beside_classical(FAMILY), FAMILY),
     "kodak_settings": lambda: settings_table(kodak()),
     "ablations": lambda: settings_table([ablations()]),
+    "network_choices": lambda: choices_table(load(RESULTS / "network_choices.json", tuple[Choice, ...])),
     "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
 }
 
