@@ -4,7 +4,7 @@ import copy
 import io
 import math
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,17 +15,34 @@ from compressible.instantiate import instantiate
 from compressible.quantizers import Quantized, Quantizer
 from compressible.resources import config_folder
 
-CONFIGS = sorted((config_folder() / "quantizer").glob("*.yaml"))
+NODES: dict[str, Any] = {
+    path.stem: OmegaConf.to_container(OmegaConf.load(path), resolve=True)
+    for path in sorted((config_folder() / "quantizer").glob("*.yaml"))
+}
+NESTED = {
+    "residual of soft_to_hard": {**NODES["residual"], "stages": 2, "quantizer": NODES["soft_to_hard_scalar"]},
+    "product of soft_to_hard": {**NODES["product"], "quantizer": NODES["soft_to_hard_scalar"]},
+    "product of residual": {**NODES["product"], "quantizer": {**NODES["residual"], "stages": 2}},
+}
+ALL = NODES | NESTED
+NOT_FOR = {("depthwise", 1)}
+"""Quantizers and dimensions that do not go together: a scalar has no slices to be projected to."""
+NOT_DECODED_TO_THEMSELVES = {"residual", "residual of soft_to_hard", "product of residual", "additive", "depthwise"}
+"""A sum of codes may be nearer to other codes than those it is made of, and projections lead to other coordinates."""
 GROUPS = 3
 VECTORS = 40
 
 Make = Callable[..., Quantizer]
 
 
-@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
-def make(request: pytest.FixtureRequest) -> Make:
-    path: Path = request.param
-    return instantiate(OmegaConf.to_container(OmegaConf.load(path), resolve=True))
+@pytest.fixture(params=ALL)
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def make(name: str) -> Make:
+    return instantiate(ALL[name])
 
 
 @pytest.fixture(params=[1, 4], ids=lambda d: f"d{d}")
@@ -34,7 +51,9 @@ def dimension(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def quantizer(make: Make, dimension: int) -> Quantizer:
+def quantizer(name: str, make: Make, dimension: int) -> Quantizer:
+    if (name, dimension) in NOT_FOR:
+        pytest.skip(f"{name} refuses dimension {dimension}")
     torch.manual_seed(1)
     return make(groups=GROUPS, dimension=dimension)
 
@@ -54,7 +73,7 @@ def objective(out: Quantized) -> Tensor:
 
 
 def test_there_are_quantizers_to_test() -> None:
-    assert {path.stem for path in CONFIGS} >= {"identity", "scalar", "soft_to_hard"}
+    assert NODES.keys() >= {"identity", "scalar", "soft_to_hard"}
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -86,7 +105,9 @@ def test_evaluation_goes_on_with_exactly_what_the_symbols_decode_to(quantizer: Q
     assert torch.equal(out.z_hat, quantizer.dequantize(quantizer.symbols(z)))
 
 
-def test_decoded_values_get_their_own_symbols_again(quantizer: Quantizer, z: Tensor) -> None:
+def test_decoded_values_get_their_own_symbols_again(name: str, quantizer: Quantizer, z: Tensor) -> None:
+    if name in NOT_DECODED_TO_THEMSELVES:
+        pytest.skip("its decoded values have other symbols")
     quantizer.eval()
     symbols = quantizer.symbols(z)
     assert torch.equal(quantizer.symbols(quantizer.dequantize(symbols)), symbols)

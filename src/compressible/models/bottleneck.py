@@ -3,21 +3,11 @@
 z (b, c, h, w) ──► cut ──► (groups, n, d) ──► quantizer ──► restore ──► z_hat (b, c, h, w)
 """
 
-from typing import Protocol
-
 import torch
 from torch import Tensor, nn
 
 from compressible.partitions import Partition
-from compressible.quantizers import Identity, Quantized, Quantizer
-
-
-class QuantizerFactory(Protocol):
-    """Makes a quantizer for so many groups of vectors of that size."""
-
-    def __call__(self, groups: int, dimension: int) -> Quantizer:
-        """The quantizer."""
-        ...
+from compressible.quantizers import Identity, Quantized, QuantizerFactory
 
 
 class Bottleneck(nn.Module):

@@ -1,9 +1,24 @@
 """Quantizers: which symbol a vector gets, and what that symbol decodes to."""
 
-from compressible.quantizers.base import Quantized, Quantizer, straight_through
+from compressible.quantizers.base import Quantized, Quantizer, QuantizerFactory, straight_through
+from compressible.quantizers.depthwise import Depthwise
 from compressible.quantizers.identity import Identity
+from compressible.quantizers.pyramid import Pyramid
+from compressible.quantizers.residual import Residual
 from compressible.quantizers.scalar import Scalar
 from compressible.quantizers.soft_to_hard import SoftToHard
 from compressible.quantizers.vector import Vector
 
-__all__ = ["Identity", "Quantized", "Quantizer", "Scalar", "SoftToHard", "Vector", "straight_through"]
+__all__ = [
+    "Depthwise",
+    "Identity",
+    "Pyramid",
+    "Quantized",
+    "Quantizer",
+    "QuantizerFactory",
+    "Residual",
+    "Scalar",
+    "SoftToHard",
+    "Vector",
+    "straight_through",
+]

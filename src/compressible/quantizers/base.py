@@ -5,7 +5,7 @@ z (groups, n, d) ──► symbols (groups', n, ...) ──► z_hat (groups, n,
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -78,6 +78,14 @@ class Quantizer(nn.Module, ABC):
         limit = torch.tensor(self.alphabet, device=symbols.device).view(-1, *[1] * (symbols.dim() - 1))
         if bool(((symbols < 0) | (symbols >= limit)).any()):
             raise ValueError(f"symbols must lie in 0..{max(self.alphabet) - 1}")
+
+
+class QuantizerFactory(Protocol):
+    """Makes a quantizer for so many groups of vectors of that size."""
+
+    def __call__(self, groups: int, dimension: int) -> Quantizer:
+        """The quantizer."""
+        ...
 
 
 def straight_through(z: Tensor, q: Tensor) -> Tensor:
