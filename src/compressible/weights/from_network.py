@@ -88,7 +88,7 @@ def _shared(pieces: Sequence[NDArray[np.int64]], centers: int, tables: Tables) -
 
 def _scale(scale: torch.Tensor) -> NDArray[np.float16]:
     """One number, or one for each slice of the first axis."""
-    values = scale.flatten().half().cpu().numpy()
+    values = scale.detach().flatten().half().cpu().numpy()
     return values if scale.numel() > 1 else values.reshape(())
 
 
