@@ -1,10 +1,11 @@
-"""Measure what the framework costs: training steps, assignments, entropy coding, whole pictures, networks.
+"""Measure what the framework costs: training steps, assignments, codebooks, entropy coding, whole pictures, networks.
 
     python scripts/benchmark.py                                    all, some minutes on an idle machine
     python scripts/benchmark.py --only assignment entropy_coder
     python scripts/benchmark.py --output results/benchmark.json    also to a file; JSON goes to stdout either way
     python scripts/benchmark.py --network resnet32.safetensors     that network also by NNCodec, if it is installed
 
+Others are measured beside it where they are installed: CompressAI, NNCodec and vector-quantize-pytorch.
 Every number is a median with quartiles and extremes after a warm-up, and what is compared runs in turns in one process.
 The number of threads is torch's own; set OMP_NUM_THREADS to change it.
 """
@@ -23,8 +24,9 @@ from time import perf_counter
 import torch
 from rich.console import Console
 
-from benchmarks import assignment, compression_step, entropy_coder, training_step, weight_files, whole_image
+from benchmarks import assignment, codebook, compression_step, entropy_coder, training_step, weight_files, whole_image
 from benchmarks.assignment import Assignment
+from benchmarks.codebook import CodebookCost
 from benchmarks.compression_step import CompressionStep
 from benchmarks.entropy_coder import EntropyCoder
 from benchmarks.nncodec_files import NamedState, read_network
@@ -53,6 +55,7 @@ class Report:
         whole_image: pictures to bytes and back.
         compression_step: compression training of a network against plain training.
         weight_files: networks to files and back.
+        codebook: vector quantization against another package's.
     """
 
     schema: int
@@ -65,6 +68,7 @@ class Report:
     whole_image: WholeImage | None = None
     compression_step: CompressionStep | None = None
     weight_files: WeightFiles | None = None
+    codebook: CodebookCost | None = None
 
 
 def benchmarks(trained: NamedState | None = None) -> Mapping[str, Callable[[bool], object]]:
@@ -76,6 +80,7 @@ def benchmarks(trained: NamedState | None = None) -> Mapping[str, Callable[[bool
         "whole_image": whole_image.benchmark,
         "compression_step": compression_step.benchmark,
         "weight_files": partial(weight_files.benchmark, trained=trained),
+        "codebook": codebook.benchmark,
     }
 
 

@@ -180,6 +180,14 @@ def test_vectors_that_overflowed_are_left_out(threshold: float, value: float) ->
         assert made.codes.isfinite().all(), "nor does one replace a code"
 
 
+def test_vectors_left_out_of_one_group_are_nothing_to_the_others() -> None:
+    z = torch.tensor([[[math.nan], [4.0]], [[6.0], [8.0]], [[5.0], [-math.inf]]])
+    made = codebook(torch.ones(3, 2, 1), decay=0.0, epsilon=0.0)
+    made.learn(z, torch.tensor([[0, 1], [0, 0], [1, 0]]))
+    assert made.counts.tolist() == [[0.0, 1.0], [2.0, 0.0], [0.0, 1.0]]
+    assert made.codes.tolist() == [[[1.0], [4.0]], [[7.0], [1.0]], [[1.0], [5.0]]]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"size": 0}, {"update": "eam"}, {"decay": 1.0}, {"decay": -0.1}, {"epsilon": -1.0}, {"revival_threshold": -1.0}],

@@ -39,17 +39,28 @@ sizes = {
     "d": st.integers(1, 9),
     "size": st.integers(1, 30),
     "chunk": st.sampled_from([1, 17, 100, 1 << 20]),
+    "lanes": st.sampled_from([1, 3, 32]),
 }
+
+
+def nearest_in(chunk: int, lanes: int, z: Tensor, codes: Tensor) -> Tensor:
+    """The nearest codes, found in chunks of that size and in blocks however few codes there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searched, "CHUNK_ELEMENTS", chunk)
+        patch.setattr(searched, "FEWEST_IN_BLOCKS", 1)
+        patch.setattr(searched, "LANES", lanes)
+        return nearest_code(z, codes)
 
 
 @settings(max_examples=60)
 @given(**sizes, offset=st.sampled_from([0.0, 1.0, 300.0]))
-def test_it_is_the_nearest_of_all(seed: int, g: int, n: int, d: int, size: int, chunk: int, offset: float) -> None:
+def test_it_is_the_nearest_of_all(
+    seed: int, g: int, n: int, d: int, size: int, chunk: int, lanes: int, offset: float
+) -> None:
     """Compared in float64, to what float64 can tell."""
     z, codes = draw(seed, g, n, d, size, offset)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(searched, "CHUNK_ELEMENTS", chunk)
-        symbols = nearest_code(z, codes)
+    symbols = nearest_in(chunk, lanes, z, codes)
+    assert torch.equal(symbols, nearest_code(z, codes))
     apart = squared_distances(z, codes)
     chosen = np.take_along_axis(apart, symbols.numpy()[..., None], -1)[..., 0]
     assert symbols.shape == (g, n)
@@ -58,13 +69,14 @@ def test_it_is_the_nearest_of_all(seed: int, g: int, n: int, d: int, size: int, 
 
 @settings(max_examples=60)
 @given(**sizes, largest=st.sampled_from([1, 3, 50]))
-def test_of_equal_ones_it_is_the_first(seed: int, g: int, n: int, d: int, size: int, chunk: int, largest: int) -> None:
+def test_of_equal_ones_it_is_the_first(
+    seed: int, g: int, n: int, d: int, size: int, chunk: int, lanes: int, largest: int
+) -> None:
     """Small whole numbers have many distances that are equal, and all are exact."""
     generator = torch.Generator().manual_seed(seed)
     z, codes = (torch.randint(-largest, largest + 1, (g, count, d), generator=generator).float() for count in (n, size))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(searched, "CHUNK_ELEMENTS", chunk)
-        symbols = nearest_code(z, codes)
+    symbols = nearest_in(chunk, lanes, z, codes)
+    assert torch.equal(symbols, nearest_code(z, codes))
     assert np.array_equal(symbols.numpy(), squared_distances(z, codes).argmin(-1))
 
 
@@ -126,6 +138,16 @@ def test_vectors_whose_squares_vanish() -> None:
     codes = torch.tensor([[[2e-30], [1e-30], [-1e-30], [0.0]]])
     z = torch.tensor([[[1.4e-30], [1.6e-30], [-2e-30], [1e-31]]])
     assert nearest_code(z, codes).tolist() == [[1, 0, 2, 3]]
+
+
+def test_codes_whose_squares_vanish_beside_large_vectors() -> None:
+    """z.c decides alone, and no length of a code that float32 has lost may hide its rounding."""
+    z, codes = draw(6, 1, 200, 64, 300)
+    z, codes = 1e15 * z, 1e-26 * (1 + 1e-6 * codes)
+    assert not codes.square().any()
+    expected = (z.double() @ codes.double().mT).argmax(-1)
+    assert ((z @ codes.mT).argmax(-1) != expected).any()
+    assert torch.equal(nearest_code(z, codes), expected)
 
 
 def test_vectors_whose_squares_lose_their_last_digits() -> None:

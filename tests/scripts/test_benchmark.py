@@ -96,15 +96,22 @@ def test_every_benchmark_runs_and_its_json_is_a_report(
     assert written.comparison is None
     assert written.nncodec == "not measured: no network was named"
 
+    used = report.codebook
+    assert used is not None
+    assert {one.operation for one in used.comparisons} == {"train", "infer", "decode"}
+    for one in used.comparisons:
+        assert one.seconds["ours"].repetitions == 2
+        assert ("ours" in one.peak_bytes) == (one.operation == "train" and one.size == used.comparisons[0].size)
+
 
 def test_a_report_from_before_a_benchmark_was_added_can_be_read(tmp_path: Path) -> None:
     record = json.loads((RESULTS / "benchmark.json").read_text())
-    for later in ("compression_step", "weight_files"):
+    for later in ("compression_step", "weight_files", "codebook"):
         record.pop(later, None)
     (tmp_path / "old.json").write_text(json.dumps(record))
     report = load(tmp_path / "old.json", benchmark.Report)
     assert report.training_step is not None
-    assert report.compression_step is report.weight_files is None
+    assert report.compression_step is report.weight_files is report.codebook is None
 
 
 def test_only_what_is_asked_for_is_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,6 @@ an optimizer or a replacement has moved.
 from typing import Literal, get_args
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from compressible.processes import of_first_process, sum_over_processes
@@ -108,11 +107,16 @@ class Codebook(nn.Module):
     def _tally(self, z: Tensor, symbols: Tensor) -> tuple[Tensor, Tensor]:
         """Number and sum of the vectors that chose each code, (groups, K) and (groups, K, d)."""
         groups, size, dimension = self.codes.shape
-        marked = F.pad(z.float(), (0, 1), value=1.0).where(z.isfinite().all(-1, keepdim=True), 0.0)
         places = symbols + torch.arange(groups, device=symbols.device)[:, None] * size
-        sums = marked.new_zeros(groups * size, dimension + 1).index_add_(0, places.flatten(), marked.flatten(0, 1))
+        # Vectors that are left out go to one code more, which is then dropped. NaN is below nothing.
+        finite = z.abs().amax(-1) < torch.inf
+        places = places.where(finite, groups * size).flatten()
+        number = places.bincount(minlength=groups * size + 1)
+        vectors = z.float().flatten(0, 1)
+        total = vectors.new_zeros(len(number), dimension).index_add_(0, places, vectors)
+        sums = torch.cat([number[:, None], total], 1)[:-1]
         sums = sum_over_processes(sums).view(groups, size, dimension + 1)
-        return sums[..., -1], sums[..., :-1]
+        return sums[..., 0], sums[..., 1:]
 
     def _smoothed(self, counts: Tensor) -> Tensor:
         """S of counts (groups, K), (groups, K, 1)."""

@@ -1,11 +1,15 @@
 """The nearest code of each vector: exact, in bounded memory, and the same whatever else is in the batch.
 
-    z (g, n, d), codes (g, K, d) ──► |c|^2 / 2 - z.c, chunk by chunk, float32 ──► codes that rounding leaves possible
+    z (g, n, d), codes (g, K, d) ──► |c|^2 / 2 - z.c, chunk by chunk, float32 ──► the least of each block of codes ──►
+    blocks that rounding leaves possible ──► their codes that it leaves possible
     where they are several ──► the same in float64, in a fixed order of sums ──► the least; of equal ones the first
 
 The last bits of a matrix product depend on its shape, and so on the neighbours of a vector. All that is taken from it
 is which codes cannot be the nearest, by a bound on its error: the answer is that of float64 arithmetic.
 """
+
+from dataclasses import dataclass
+from math import isqrt
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +17,10 @@ from torch import Tensor
 
 CHUNK_ELEMENTS = 1 << 20
 """Distances held at a time: 4 MiB in float32, which stays in the caches."""
+FEWEST_IN_BLOCKS = 256
+"""Fewer codes than that are not worth looking at in blocks."""
+LANES = 32
+"""Blocks come in multiples of it, at which their minima are taken side by side."""
 ROUNDING = 2.0**-24
 """Largest relative error of one operation in float32."""
 INPUT_ROUNDING = {"highest": 0.0, "high": 2.0**-10, "medium": 2.0**-8}
@@ -32,34 +40,76 @@ def nearest_code(z: Tensor, codes: Tensor) -> Tensor:
     """
     z, codes = z.float().nan_to_num(), codes.float().nan_to_num()
     symbols = torch.empty(z.shape[:2], dtype=torch.int64, device=z.device)
-    rows = max(1, CHUNK_ELEMENTS // codes.shape[1])
     with torch.autocast(z.device.type, enabled=False):
-        for vectors, table, found in zip(z, codes, symbols, strict=True):
-            half_norms = table.double().square().sum(1).div(2).float()
+        for vectors, of_group, found in zip(z, codes, symbols, strict=True):
+            table = _table(of_group)
+            rows = max(1, CHUNK_ELEMENTS // len(table.codes))
             for chunk, target in zip(vectors.split(rows), found.split(rows), strict=True):
-                row, column = _candidates(chunk, table, half_norms)
-                target.copy_(column if len(column) == len(chunk) else _nearest(chunk, table, row, column))
+                row, column = _candidates(chunk, table)
+                target.copy_(column if len(column) == len(chunk) else _nearest(chunk, table.codes, row, column))
     return symbols
 
 
 def pairwise_sum(values: Tensor) -> Tensor:
     """Sum over the last axis in an order that its length alone decides, so that the last bit depends on no shape."""
     while (size := values.shape[-1]) > 1:
-        even = F.pad(values, (0, size % 2))
-        values = even[..., ::2] + even[..., 1::2]
+        if size % 2:
+            values = F.pad(values, (0, 1))
+        values = values[..., ::2] + values[..., 1::2]
     return values[..., 0]
 
 
-def _candidates(z: Tensor, codes: Tensor, half_norms: Tensor) -> tuple[Tensor, ...]:
-    """Rows of ``z`` (n, d) and of ``codes`` (K, d) that may be nearest neighbours, ascending; at least one a vector."""
-    half = torch.addmm(half_norms, z, codes.mT, alpha=-1)
+@dataclass(frozen=True)
+class _Table:
+    """The codes of a group, and what every chunk of vectors needs of them.
+
+    Attributes:
+        codes: (members * blocks, d). The last is repeated until all blocks are full: of equal ones the first is taken.
+        members: codes of a block; their indices are ``blocks`` apart.
+        half_norms: |c|^2 / 2, (members * blocks,).
+        length: of the longest code, in float64: in float32 the square of a small one would vanish.
+    """
+
+    codes: Tensor
+    members: int
+    half_norms: Tensor
+    length: Tensor
+
+
+def _table(codes: Tensor) -> _Table:
+    """The table of ``codes`` (K, d): about sqrt(K) blocks, or one for each code."""
+    blocks = len(codes)
+    if blocks >= FEWEST_IN_BLOCKS:
+        blocks = LANES * -(-isqrt(blocks) // LANES)
+    members = -(-len(codes) // blocks)
+    size = members * blocks
+    full = codes[torch.arange(size, device=codes.device).clamp(max=len(codes) - 1)]
+    norms = full.double().square().sum(1)
+    return _Table(full, members, norms.div(2).float(), norms.max().sqrt())
+
+
+def _candidates(z: Tensor, table: _Table) -> tuple[Tensor, Tensor]:
+    """Rows of ``z`` (n, d), ascending, and of the codes that may be nearest neighbours; at least one pair a vector."""
+    half = torch.addmm(table.half_norms, z, table.codes.mT, alpha=-1)
     # A sum of d products of factors rounded beforehand, one more sum, and the rounding of the half norms themselves.
     relative = 2 * INPUT_ROUNDING[torch.get_float32_matmul_precision()] + (z.shape[1] + 4) * ROUNDING
-    product = torch.linalg.vector_norm(z, dim=1) * torch.linalg.vector_norm(codes, dim=1).max()
-    error = relative * product + 4 * ROUNDING * half_norms.max() + torch.finfo(torch.float32).tiny
-    limit = half.amin(1) + 2 * error
+    product = (torch.linalg.vector_norm(z, dim=1).double() * table.length).float()
+    error = relative * product + 4 * ROUNDING * table.half_norms.max() + torch.finfo(torch.float32).tiny
+    if table.members == 1:
+        return _not_above(half.amin(1) + 2 * error, half)
+    blocks = half.unflatten(1, (table.members, -1))
+    least = blocks.amin(1)
+    limit = least.amin(1) + 2 * error
+    row, block = _not_above(limit, least)
+    pair, member = _not_above(limit[row], blocks[row, :, block])
+    return row[pair], member * least.shape[1] + block[pair]
+
+
+def _not_above(limit: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows and columns of ``values`` (m, k) that are not above their row's ``limit`` (m,), ascending."""
     # Said the other way round, an overflow would leave no candidate; so it leaves all.
-    return (half > limit[:, None]).logical_not_().nonzero(as_tuple=True)
+    row, column = (values > limit[:, None]).logical_not_().nonzero(as_tuple=True)
+    return row, column
 
 
 def _nearest(z: Tensor, codes: Tensor, row: Tensor, column: Tensor) -> Tensor:

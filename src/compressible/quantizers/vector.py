@@ -10,7 +10,8 @@ means are over all entries, as in the authors' code.
 from typing import Literal, get_args
 
 import torch
-from torch import Tensor, nn
+import torch.nn.functional as F
+from torch import Tensor
 
 from compressible.quantizers.base import Quantized, Quantizer, straight_through
 from compressible.quantizers.codebook import Codebook, Update
@@ -90,7 +91,7 @@ class Vector(Quantizer):
         self.check_symbols(symbols)
         groups, size, dimension = self.codebook.codes.shape
         places = symbols + torch.arange(groups, device=symbols.device)[:, None] * size
-        return self._compared(nn.functional.embedding(places, self.codebook.codes.view(-1, dimension)))
+        return self._compared(F.embedding(places, self.codebook.codes.view(-1, dimension)))
 
     @torch.no_grad()
     def initialise(self, z: Tensor) -> None:
@@ -112,9 +113,9 @@ class Vector(Quantizer):
 
     def _loss(self, z: Tensor, q: Tensor) -> Tensor:
         entries = max(z.numel(), 1)
-        loss = self.commitment * (z - q.detach()).square().sum() / entries
+        loss = self.commitment * F.mse_loss(z, q.detach(), reduction="sum") / entries
         if self.codebook.update != "ema":
-            loss = loss + (z.detach() - q).square().sum() / entries
+            loss = loss + F.mse_loss(q, z.detach(), reduction="sum") / entries
         return loss
 
 
