@@ -2,19 +2,15 @@
 
 import hashlib
 from pathlib import Path
-from typing import Literal, get_args
 
 from torch import nn
 
-from compressible.data.cifar10 import TEST_FILE, Cifar10
-from compressible.data.labelled_images import LabelledImages
+from compressible.data.labelled_files import LabelledFiles
 from compressible.metrics.right_answers import right_answers
 from compressible.outcomes.base import Outcome
-from compressible.reports.environment import Dataset, record_dataset, record_environment
+from compressible.outcomes.splits import Split, check_split, read_split
+from compressible.reports.environment import record_environment
 from compressible.reports.network_accuracy import ACCURACY, Accuracy
-
-Split = Literal["test", "held_out"]
-"""The images of an evaluation: the test set, for a result; those held out of training, for choosing between runs."""
 
 
 class ClassifierOutcome(Outcome):
@@ -26,9 +22,8 @@ class ClassifierOutcome(Outcome):
         split: which of them, for the evaluation.
     """
 
-    def __init__(self, network: nn.Module, data: Cifar10, split: Split = "test") -> None:
-        if split not in get_args(Split):
-            raise ValueError(f"split must be {' or '.join(get_args(Split))}, got {split}")
+    def __init__(self, network: nn.Module, data: LabelledFiles, split: Split = "test") -> None:
+        check_split(split)
         self.network = network
         self.data = data
         self.split: Split = split
@@ -39,7 +34,7 @@ class ClassifierOutcome(Outcome):
 
     def measure(self, path: Path) -> Accuracy:
         """Classify the images with the network as it stands, which was read from ``path``."""
-        images, dataset = _held_out(self.data) if self.split == "held_out" else _test(self.data)
+        images, dataset = read_split(self.data, self.split)
         right = right_answers(self.network, images.images, images.labels)
         return Accuracy(
             schema=ACCURACY,
@@ -56,12 +51,3 @@ class ClassifierOutcome(Outcome):
 def content_hash(path: Path) -> str:
     """The first 16 hexadecimal digits of a file's SHA-256."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
-def _test(data: Cifar10) -> tuple[LabelledImages, Dataset]:
-    return data.test_images(), record_dataset(data.root.name, [data.root / TEST_FILE])
-
-
-def _held_out(data: Cifar10) -> tuple[LabelledImages, Dataset]:
-    data.setup("validate")
-    return data.held_out, record_dataset(f"{data.root.name}, held out", data.training_files(), data.held_out_names())

@@ -4,7 +4,7 @@ from torch import nn
 
 from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.weights import WeightFile
-from compressible.data.cifar10 import Cifar10
+from compressible.data.labelled_files import LabelledFiles
 from compressible.models.recalibration import recalibrate
 from compressible.outcomes.base import Training
 from compressible.outcomes.classifier import Split
@@ -29,7 +29,7 @@ class CompressedNetwork(NetworkFile):
     def __init__(
         self,
         network: nn.Module,
-        data: Cifar10,
+        data: LabelledFiles,
         split: Split = "test",
         coder: str = "range",
         mantissa: int = 10,
