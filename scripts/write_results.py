@@ -20,6 +20,9 @@ from compressible.codecs.zoo import find, shipped
 from compressible.codecs.zoo import load as load_model
 from compressible.images import read_image
 from compressible.reports.annealing_plot import AnnealingRecord, annealing_figure
+from compressible.reports.autoencoding_table import autoencoding_table
+from compressible.reports.autoencoding_table import load_entries as load_autoencoders
+from compressible.reports.code_maps import CodeMaps, code_maps_figure
 from compressible.reports.comparison import curves
 from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
@@ -30,6 +33,8 @@ from compressible.reports.network_table import load_entries
 from compressible.reports.network_table import table as table1
 from compressible.reports.rd_plot import rd_figure, write_figure
 from compressible.reports.schema import load, save
+from compressible.reports.static_prior_table import Entry as StaticPriorEntry
+from compressible.reports.static_prior_table import table as static_prior_table
 from compressible.reports.tables import bd_rate_table, markdown, same_rate_table, settings_table
 from compressible.reports.training_record import TrainingRecord
 
@@ -40,6 +45,7 @@ PAGES = (TOP / "README.md", TOP / "docs" / "results.md", TOP / "docs" / "models.
 FAMILY = "msssim"
 ANNEALING = RESULTS / "annealing.json"
 ENTROPY = RESULTS / "entropy.json"
+CODES = RESULTS / "dqae_codes.json"
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "kodak_settings": lambda: settings_table(kodak()),
     "ablations": lambda: settings_table([ablations()]),
     "network_choices": lambda: choices_table(load(RESULTS / "network_choices.json", tuple[Choice, ...])),
+    "dqae": lambda: autoencoding_table(load_autoencoders(RESULTS / "dqae.json")),
+    "dqae_ablation": lambda: autoencoding_table(load_autoencoders(RESULTS / "dqae_ablation.json")),
     "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
+    "static_prior": lambda: static_prior_table(load(RESULTS / "static_prior.json", tuple[StaticPriorEntry, ...])),
 }
 
 
@@ -151,6 +160,12 @@ def write_entropy() -> None:
         write_figure(IMAGES / "entropy", entropy_figure(load(ENTROPY, EntropyRecord)))
 
 
+def write_code_maps() -> None:
+    """The figure of codes' entropies and what they share, if the runs are there."""
+    if CODES.exists():
+        write_figure(IMAGES / "dqae_codes", code_maps_figure(load(CODES, tuple[CodeMaps, ...])))
+
+
 def write_crop(kodak_folder: Path) -> None:
     """A piece of one Kodak picture: ours, and JPEG and JPEG 2000 at no more bytes than ours."""
     image = read_image(kodak_folder / f"{CROP.picture}.png").pixels
@@ -178,6 +193,7 @@ def main() -> None:
     write_plots()
     write_annealing()
     write_entropy()
+    write_code_maps()
     if arguments.kodak is not None:
         write_crop(arguments.kodak)
     write_tables()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,23 @@ from omegaconf.errors import OmegaConfBaseException
 from compressible.cli.train import choose_scale
 from compressible.clustering import EntropyConstrained, KMeans, UniformBins
 from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
+from compressible.quantizers import Pyramid, Residual, Vector
 from compressible.resources import config_folder
 from compressible.run_schema import RunSchema, register
-from compressible.tasks import Classification, ImageCompression, Pruning, WeightCompression, WeightSharing
+from compressible.tasks import (
+    Autoencoding,
+    Classification,
+    FeatureQuantization,
+    ImageCompression,
+    Pruning,
+    WeightCompression,
+    WeightSharing,
+)
 
 FOLDER = config_folder()
 GIVEN_LATER = {
     "quantizer": {"groups", "dimension"},
+    "level": {"inputs"},
     "symbol_model": {"alphabet"},
     "rate": {"alphabet"},
     "optimizer": {"params"},
@@ -108,7 +119,8 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
     assert config["name"] == experiment
     assert check(config) >= 10
     task = instantiate(config["task"])
-    assert isinstance(task, ImageCompression | Classification | Pruning | WeightCompression | WeightSharing)
+    networks = Classification | Pruning | WeightCompression | WeightSharing
+    assert isinstance(task, ImageCompression | networks | Autoencoding | FeatureQuantization)
     if isinstance(task, ImageCompression):
         assert len(task.symbol_models) == len(task.model.bottlenecks)
         crop = config["data"]["crop"]
@@ -120,7 +132,7 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
     ("group", "option"), [(group, option) for group in GROUPS if group not in OVERLAYS for option in options(group)]
 )
 def test_every_option_of_every_group(group: str, option: str) -> None:
-    experiment = "shvq_resnet32" if group == "outcome" else "shvq_kodak"
+    experiment = {"outcome": "shvq_resnet32", "level": "dqae_cifar10"}.get(group, "shvq_kodak")
     assert check(compose_run(f"experiment={experiment}", f"{group}={option}")) >= 10
 
 
@@ -138,13 +150,38 @@ ROWS = {
 """Which clustering each row of SHVQ's Table 1 is, and what an error counts in it."""
 
 
-@pytest.mark.parametrize("option", options("row"))
-def test_every_row(option: str) -> None:
+@pytest.mark.parametrize("option", ROWS)
+def test_every_row_of_weight_sharing(option: str) -> None:
     config = compose_run("experiment=clustered_resnet32", "budget=cpu", f"row={option}")
     assert check(config) >= 10
     assert config["name"] == option
     task = instantiate(config["task"])
     assert (type(task.clustering), task.importance) == ROWS[option]
+
+
+QUANTIZERS = {
+    "dq": Vector,
+    "vq_copies": Vector,
+    "vq": Vector,
+    "product": Vector,
+    "residual": Residual,
+    "pyramid": Pyramid,
+}
+"""What quantizes in each row of the comparison with DQ-AE."""
+
+
+def test_there_are_no_other_rows() -> None:
+    assert {*ROWS, *QUANTIZERS} == set(options("row"))
+
+
+@pytest.mark.parametrize("option", QUANTIZERS)
+def test_every_row_of_autoencoding_has_as_many_bits(option: str) -> None:
+    config = compose_run("experiment=dqae_cifar10", "budget=cpu", f"row={option}")
+    assert check(config) >= 10
+    assert config["name"] == option
+    (bottleneck,) = instantiate(config["model"]).bottlenecks
+    assert type(bottleneck.quantizer) is QUANTIZERS[option]
+    assert math.prod(bottleneck.quantizer.alphabet) == 2**12
 
 
 @pytest.mark.parametrize(

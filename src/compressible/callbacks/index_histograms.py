@@ -86,7 +86,7 @@ class IndexHistograms(pl.Callback):
             return
         measured = {"train/entropy": bits_per_weight(histograms(pl_module.model))}
         if not pl_module.model.fixed:
-            measured["train/sigma"] = pl_module.annealing.sigma()
+            measured["train/sigma"] = pl_module.hardness.annealing.sigma()
             measured["train/max_phi"] = mean_max_phi(pl_module.model)
         # Lightning's own log would repeat the last soft values in all hard steps.
         for logger in trainer.loggers:

@@ -34,7 +34,7 @@ from compressible.codecs.description import (
     read_model,
 )
 from compressible.instantiate import ConfigError, instantiate
-from compressible.models import Bottleneck, CompressingModel
+from compressible.models import Bottleneck, ImageAutoencoder
 from compressible.rates import StaticCoder, SymbolCoder
 from compressible.weights.state import state_of, tensors_of
 
@@ -51,7 +51,7 @@ class ExportedModel:
     """A trained network with the integer coders of its bottlenecks."""
 
     description: Description
-    network: CompressingModel
+    network: ImageAutoencoder
     coders: tuple[SymbolCoder, ...] = field(repr=False)
 
 
@@ -59,7 +59,7 @@ def save_model(
     path: Path,
     name: str,
     node: Mapping[str, Any],
-    network: CompressingModel,
+    network: ImageAutoencoder,
     coders: tuple[StaticCoder, ...],
     card: Card,
     store: Store = WeightFile,
@@ -93,7 +93,7 @@ def save_model(
     return description
 
 
-def round_weights(network: CompressingModel) -> None:
+def round_weights(network: ImageAutoencoder) -> None:
     """Give ``network`` the weights it will have when it is read back, so that what is measured is what is shipped."""
     state = network.state_dict()
     network.load_state_dict({key: v.half().float() if is_halved(key, v) else v for key, v in state.items()})
@@ -132,17 +132,17 @@ def model_hash(node: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _decoding(tensors: Mapping[str, Tensor], network: CompressingModel) -> dict[str, Tensor]:
+def _decoding(tensors: Mapping[str, Tensor], network: ImageAutoencoder) -> dict[str, Tensor]:
     """What a decoder needs: all but the encoder's tensors; an encoder may be trained on without breaking files."""
     encoder = f"{NETWORK}{network.encoder_parameters}"
     return {key: value for key, value in tensors.items() if not key.startswith(encoder)}
 
 
-def _build(description: Description, tensors: Mapping[str, Tensor]) -> CompressingModel:
+def _build(description: Description, tensors: Mapping[str, Tensor]) -> ImageAutoencoder:
     # Initial weights are overwritten below; a run that loads a model must not find its random state moved.
     with torch.random.fork_rng(devices=()):
         network = instantiate(description.model, allowed=MODEL_PARTS)
-    if not isinstance(network, CompressingModel):
+    if not isinstance(network, ImageAutoencoder):
         raise ConfigError(f"a {type(network).__name__} is no compressing model")
     state = {key.removeprefix(NETWORK): value for key, value in tensors.items() if key.startswith(NETWORK)}
     network.load_state_dict({key: v.float() if v.is_floating_point() else v for key, v in state.items()})

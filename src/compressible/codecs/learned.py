@@ -17,7 +17,7 @@ from compressible.codecs.bands import Band, bands
 from compressible.codecs.base import Codec, Sizes
 from compressible.codecs.description import Card, Description
 from compressible.codecs.exported import ExportedModel
-from compressible.models import CompressingModel
+from compressible.models import ImageAutoencoder
 from compressible.rates import SymbolCoder
 
 
@@ -156,7 +156,7 @@ class LearnedCodec(Codec):
         return np.pad(image, padding, mode="reflect") if any(after for _, after in padding) else image
 
 
-def unexported(network: CompressingModel, coders: tuple[SymbolCoder, ...]) -> LearnedCodec:
+def unexported(network: ImageAutoencoder, coders: tuple[SymbolCoder, ...]) -> LearnedCodec:
     """The codec of a network that has no file yet, say in the middle of its training; its files name no model."""
     description = Description(name="unexported", hash="0" * 16, checksum="0" * 16, model={}, card=Card(title=""))
     return LearnedCodec(ExportedModel(description, network, coders))

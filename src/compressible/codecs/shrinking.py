@@ -26,7 +26,7 @@ from torch.func import functional_call
 from compressible.bitstream import tensors as stored
 from compressible.bitstream.weights import WeightFile
 from compressible.codecs.exported import NETWORK, is_halved
-from compressible.models import CompressingModel
+from compressible.models import ImageAutoencoder
 from compressible.weights.grid import quantize_on_grid
 from compressible.weights.on_grid import quantize_tensors
 from compressible.weights.one_shot import COARSEST, MIN_VALUES
@@ -52,7 +52,7 @@ class Kernel:
 
 
 @torch.inference_mode()
-def measure_kernels(network: CompressingModel, photographs: Sequence[np.ndarray]) -> dict[str, Kernel]:
+def measure_kernels(network: ImageAutoencoder, photographs: Sequence[np.ndarray]) -> dict[str, Kernel]:
     """Each kernel by its name in the network's state.
 
     Args:
@@ -110,7 +110,7 @@ def _squared_error(x_hat: Tensor, x: Tensor) -> float:
 
 
 @contextmanager
-def _features_let_through(network: CompressingModel) -> Iterator[None]:
+def _features_let_through(network: ImageAutoencoder) -> Iterator[None]:
     before = [bottleneck.bypass for bottleneck in network.bottlenecks]
     try:
         for bottleneck in network.bottlenecks:

@@ -3,8 +3,10 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
+from compressible.likelihoods import Head
 from compressible.models.bottleneck import Bottleneck
 from compressible.quantizers import Quantized
 
@@ -23,18 +25,7 @@ class Output:
 
 
 class CompressingModel(nn.Module, ABC):
-    """A network with one bottleneck or more, cut in two at the symbols.
-
-    Attributes:
-        stride: pixels between two features, each way; input sides are multiples of it.
-        halo: how many features away from its own a pixel still matters, and a feature from its own pixel. Pieces of an
-            image that overlap by this much give the same result as the whole.
-        encoder_parameters: prefix of the parameters that only the encoding half uses.
-    """
-
-    stride: int
-    halo: int
-    encoder_parameters: str
+    """A network with one bottleneck or more, cut in two at the symbols."""
 
     @property
     @abstractmethod
@@ -42,8 +33,8 @@ class CompressingModel(nn.Module, ABC):
         """All bottlenecks, coarsest first."""
 
     @abstractmethod
-    def features(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What each bottleneck quantizes, (b, c, h, w)."""
+    def initialise(self, x: Tensor) -> None:
+        """Fit all quantizers to what reaches them of ``x``."""
 
     @abstractmethod
     def forward(self, x: Tensor) -> Output:
@@ -56,3 +47,38 @@ class CompressingModel(nn.Module, ABC):
     @abstractmethod
     def reconstruct(self, symbols: tuple[Tensor, ...], shape: tuple[int, ...]) -> Tensor:
         """Decode the symbols of an input of ``shape``."""
+
+
+class GenerativeAutoencoder(CompressingModel):
+    """A compressing model whose output are the parameters of a head: a likelihood of pixels, or squared error.
+
+    Attributes:
+        head: what the output means.
+    """
+
+    head: Head
+
+
+class ImageAutoencoder(CompressingModel):
+    """A compressing model for pictures of any size: its bottlenecks see features of the picture alone.
+
+    Attributes:
+        stride: pixels between two features, each way; input sides are multiples of it.
+        halo: how many features away from its own a pixel still matters, and a feature from its own pixel. Pieces of an
+            image that overlap by this much give the same result as the whole.
+        encoder_parameters: prefix of the parameters that only the encoding half uses.
+    """
+
+    stride: int
+    halo: int
+    encoder_parameters: str
+
+    @abstractmethod
+    def features(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What each bottleneck quantizes, (b, c, h, w)."""
+
+    @torch.no_grad()
+    def initialise(self, x: Tensor) -> None:
+        """Fit all quantizers to the features of ``x``."""
+        for bottleneck, features in zip(self.bottlenecks, self.features(x), strict=True):
+            bottleneck.initialise(features)

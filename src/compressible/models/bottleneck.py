@@ -40,6 +40,10 @@ class Bottleneck(nn.Module):
         quantized = quantizer(self.partition.cut(z))
         return self.partition.restore(quantized.z_hat, tuple(z.shape)), quantized
 
+    def initialise(self, z: Tensor) -> None:
+        """Fit the quantizer to a feature map."""
+        self.quantizer.initialise(self.partition.cut(z).float())
+
     def symbols(self, z: Tensor) -> Tensor:
         """Hard symbols of a feature map."""
         return self.quantizer.symbols(self.partition.cut(z))

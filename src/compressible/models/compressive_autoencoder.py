@@ -11,13 +11,13 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from compressible.models.base import CompressingModel, Output
+from compressible.models.base import ImageAutoencoder, Output
 from compressible.models.bottleneck import Bottleneck
 
 Upsampling = Literal["transposed", "subpixel"]
 
 
-class CompressiveAutoencoder(CompressingModel):
+class CompressiveAutoencoder(ImageAutoencoder):
     """Autoencoder with 2^(stages + 1) times down-sampling. The paper: widths (64, 128), blocks (0, 3), kernel 5.
 
     Args:

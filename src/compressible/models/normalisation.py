@@ -5,6 +5,8 @@ from torch import Tensor, nn
 
 CIFAR10_MEAN = (125.3, 123.0, 113.9)
 CIFAR10_DEVIATION = (63.0, 62.1, 66.7)
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+IMAGENET_DEVIATION = (58.395, 57.12, 57.375)
 
 
 class Normalisation(nn.Module):

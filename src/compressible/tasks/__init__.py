@@ -1,6 +1,8 @@
 """Tasks: LightningModules that own losses, optimizers and logging."""
 
+from compressible.tasks.autoencoding import Autoencoding
 from compressible.tasks.classification import Classification
+from compressible.tasks.feature_quantization import FeatureQuantization
 from compressible.tasks.image_compression import ImageCompression
 from compressible.tasks.learning_rate import OneCycle, WarmupCosine
 from compressible.tasks.pruning import Pruning
@@ -10,7 +12,9 @@ from compressible.tasks.weight_compression import WeightCompression
 from compressible.tasks.weight_sharing import WeightSharing
 
 __all__ = [
+    "Autoencoding",
     "Classification",
+    "FeatureQuantization",
     "ImageCompression",
     "OneCycle",
     "Pruning",

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 
 from compressible.annealing import Annealing
 from compressible.instantiate import ConfigError
-from compressible.models import CompressingModel, Output
+from compressible.models import ImageAutoencoder, Output
 from compressible.quantizers.base import ForwardValue
 from compressible.rates import Rate, SymbolCoder, SymbolModelFactory
 from compressible.tasks.checkpoints import read_checkpoint
@@ -53,7 +53,7 @@ class ImageCompression(pl.LightningModule):
 
     def __init__(
         self,
-        model: CompressingModel,
+        model: ImageAutoencoder,
         symbol_model: SymbolModelFactory,
         distortion: Distortion,
         beta: float,

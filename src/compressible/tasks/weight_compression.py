@@ -17,6 +17,7 @@ from compressible.annealing import Annealing
 from compressible.data.labelled_images import LabelledImages
 from compressible.models.quantized_network import QuantizedNetwork
 from compressible.rates import SymbolModelFactory
+from compressible.tasks.annealed_hardness import AnnealedHardness
 from compressible.tasks.learning_rate import WarmupCosine
 from compressible.tasks.optimizers import OptimizerFactory, scheduled
 from compressible.tasks.quantized_classification import QuantizedClassification
@@ -39,8 +40,6 @@ class WeightCompression(QuantizedClassification):
         channels_last: memory format of the network; with bfloat16 it halves the step time on CPUs.
     """
 
-    sigma_0: Tensor
-
     def __init__(
         self,
         model: QuantizedNetwork,
@@ -59,17 +58,16 @@ class WeightCompression(QuantizedClassification):
         self.prices = tuple(symbol_model(quantizer.alphabet) for quantizer in model.all_quantizers())
         self.symbol_models = nn.ModuleList(self.prices)
         self.beta = beta
-        self.annealing = annealing
+        self.hardness = AnnealedHardness(annealing, model.all_quantizers())
         self.stages = stages
         self.learning_rate = learning_rate
-        self.register_buffer("sigma_0", torch.ones(len(self.prices)))
 
     def fit_quantizers(self) -> None:
         """Scales, centers, sigma_0, and what the symbols cost."""
         self.model.initialise()
         for price, symbols in zip(self.prices, self.model.symbols(), strict=True):
             price.fill(symbols, batches=1)
-        self.sigma_0.copy_(torch.tensor([quantizer.hardness for quantizer in self.model.all_quantizers()]))
+        self.hardness.fit()
 
     @property
     def stage(self) -> Stage:
@@ -83,9 +81,9 @@ class WeightCompression(QuantizedClassification):
             if not self.model.fixed:
                 self.model.fix_symbols(self.model.symbols())
         elif self.global_step == start:
-            self._set_hardness(self.annealing.start(1.0, self.stages.hard_start(self.trainer.max_steps) - start))
+            self.hardness.start(self.stages.hard_start(self.trainer.max_steps) - start)
         else:
-            self._set_hardness(self.annealing.step(None))
+            self.hardness.step()
 
     def training_step(self, batch: LabelledImages, batch_idx: int) -> Tensor:
         """Loss of one batch."""
@@ -115,16 +113,9 @@ class WeightCompression(QuantizedClassification):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what is neither parameter nor buffer, in plain containers."""
         super().on_save_checkpoint(checkpoint)
-        checkpoint["annealing"] = self.annealing.state_dict()
-        checkpoint["hardness"] = [quantizer.hardness for quantizer in self.model.all_quantizers()]
+        checkpoint["hardness"] = self.hardness.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Inverse of ``on_save_checkpoint``."""
         super().on_load_checkpoint(checkpoint)
-        self.annealing.load_state_dict(checkpoint["annealing"])
-        for quantizer, hardness in zip(self.model.all_quantizers(), checkpoint["hardness"], strict=True):
-            quantizer.hardness = hardness
-
-    def _set_hardness(self, factor: float) -> None:
-        for quantizer, sigma_0 in zip(self.model.all_quantizers(), self.sigma_0.tolist(), strict=True):
-            quantizer.hardness = factor * sigma_0
+        self.hardness.load_state_dict(checkpoint["hardness"])

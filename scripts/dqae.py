@@ -1,0 +1,62 @@
+"""Gather autoencoders from finished runs: a JSON under results/, and the runs' records under results/training/dqae.
+
+    python scripts/dqae.py outputs/dq outputs/dq-1 outputs/vq_copies ...             results/dqae.json
+    python scripts/dqae.py --results dqae_ablation outputs/K16-D64 outputs/K64-D64   results/dqae_ablation.json
+    python scripts/dqae.py --codes outputs/dq outputs/vq_copies                      results/dqae_codes.json
+
+A run's name, without a seed at its end (dq-2), is that of its row.
+"""
+
+import argparse
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from compressible.reports.autoencoding_table import Entry, autoencoding_table, read_entry
+from compressible.reports.code_maps import read_code_maps
+from compressible.reports.schema import load, save
+from compressible.reports.training_record import TrainingRecord
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+
+
+def name_of(run: Path) -> str:
+    """The name of a finished run."""
+    return load(run / "training.json", TrainingRecord).name
+
+
+def gather(run: Path) -> Entry:
+    """Copy a run's record to the results, and read what it measured."""
+    name = name_of(run)
+    target = RESULTS / "training" / "dqae" / f"{name}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "training.json", target)
+    return read_entry(re.sub(r"-\d+$", "", name), run)
+
+
+def write_entries(name: str, runs: Sequence[Path]) -> None:
+    """What the runs measured."""
+    entries = [gather(run) for run in runs]
+    save(RESULTS / f"{name}.json", entries)
+    print(autoencoding_table(entries))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path, nargs="*", help="folders of finished runs, for a table")
+    parser.add_argument("--results", default="dqae", metavar="NAME", help="of the table's JSON file (dqae)")
+    parser.add_argument("--codes", type=Path, nargs="+", help="folders of finished runs, for maps of their codes")
+    arguments = parser.parse_args()
+    if not (arguments.runs or arguments.codes):
+        parser.error("name the folders of finished runs")
+    if arguments.runs:
+        write_entries(arguments.results, arguments.runs)
+    if arguments.codes:
+        save(
+            RESULTS / "dqae_codes.json", [maps for run in arguments.codes for maps in read_code_maps(name_of(run), run)]
+        )
+
+
+if __name__ == "__main__":
+    main()

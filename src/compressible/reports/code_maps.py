@@ -1,0 +1,107 @@
+"""Where in the image codes tell how much, and what codebooks tell twice: entropy maps and mutual information.
+
+    a run's file of codes ──► results/dqae_codes.json ──► figure
+
+Figure 3 of Fostiropoulos & Boehm 2022, "Depthwise Quantization".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compressible.bitstream.code_file import CodeFile
+from compressible.reports.autoencoding import AutoencodingResult, Matrix
+from compressible.reports.schema import load
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class CodeMaps:
+    """The codes of one level of one run.
+
+    Attributes:
+        run: its name.
+        level: number of the level, 0 for the coarsest.
+        alphabet: number of codes of each codebook.
+        entropy: of each codebook at each place over all images (plug-in), bits: (codebooks, rows, columns).
+        shared: mutual information of codebooks, corrected for chance, bits; the diagonal are entropies.
+    """
+
+    run: str
+    level: int
+    alphabet: tuple[int, ...]
+    entropy: tuple[Matrix, ...]
+    shared: Matrix
+
+
+def read_code_maps(name: str, folder: Path) -> tuple[CodeMaps, ...]:
+    """Of all levels of a finished run whose images are square.
+
+    Raises:
+        SchemaError: the evaluation is not readable.
+        BitstreamError: the file of codes is damaged.
+    """
+    result = load(folder / "evaluation.json", AutoencodingResult)
+    file = CodeFile.from_bytes((folder / f"{name}.codes").read_bytes())
+    return tuple(
+        CodeMaps(
+            run=name,
+            level=i,
+            alphabet=codes.alphabet,
+            entropy=tuple(
+                _matrix(entropy_map(row, size)) for row, size in zip(codes.symbols, codes.alphabet, strict=True)
+            ),
+            shared=measured.corrected,
+        )
+        for i, (codes, measured) in enumerate(zip(file.levels, result.levels, strict=True))
+    )
+
+
+def entropy_map(symbols: NDArray[np.integer], size: int) -> NDArray[np.float64]:
+    """Plug-in entropy over images at each place, bits (rows, columns), of symbols (images, places) in 0..size-1."""
+    images, places = symbols.shape
+    counts = np.bincount((symbols + size * np.arange(places)).ravel(), minlength=size * places).reshape(places, size)
+    p = counts / images
+    entropy = -(p * np.log2(p, where=p > 0, out=np.zeros_like(p))).sum(1)
+    side = isqrt(places)
+    return entropy.reshape(side, side)
+
+
+def code_maps_figure(runs: Sequence[CodeMaps]) -> "Figure":
+    """A row a run: a map for each codebook on one scale, and the matrix of mutual information."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = max(len(run.entropy) for run in runs) + 1
+    figure = Figure(figsize=(1.9 * columns + 0.8, 2.1 * len(runs)), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(len(runs), columns, squeeze=False)
+    highest = max(np.log2(max(run.alphabet)) for run in runs)
+    for axes, run in zip(panels, runs, strict=True):
+        for panel in axes:
+            panel.set_axis_off()
+        for i, entropy in enumerate(run.entropy):
+            drawn = _draw(axes[i], entropy, f"codebook {i + 1}", highest)
+        figure.colorbar(drawn, ax=axes[: len(run.entropy)].tolist(), label="bits a code", shrink=0.8)
+        axes[0].text(-0.12, 0.5, run.run, rotation=90, va="center", ha="center", transform=axes[0].transAxes)
+        if len(run.entropy) > 1:
+            shared = _draw(axes[-1], run.shared, "shared, bits", None)
+            figure.colorbar(shared, ax=axes[-1], shrink=0.8)
+    return figure
+
+
+def _draw(axes: "Axes", values: Matrix, title: str, highest: float | None):
+    axes.set_title(title, fontsize="small")
+    return axes.imshow(np.array(values), vmin=0, vmax=highest, cmap="viridis", interpolation="nearest")
+
+
+def _matrix(values: NDArray[np.float64]) -> Matrix:
+    return tuple(tuple(row) for row in values.tolist())
