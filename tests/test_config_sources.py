@@ -59,6 +59,19 @@ def test_every_value_of_shvq_names_its_source() -> None:
     assert missing == {}
 
 
+def test_every_value_of_ltc_names_its_source() -> None:
+    chosen = chosen_files("experiment=ltc_cifar10")
+    expected = {"cifar10_images", "soft_to_hard_ltc", "learned", "fixed", "ltc_autoencoder", "mse", "adam"}
+    assert {file.stem for file in chosen} >= expected, "the paper's choices"
+    others = ("experiment/ltc_cifar10", "row/ltc_scalar", "quantizer/soft_to_hard_ltc_scalar")
+    files = [*chosen, *(config_folder() / f"{name}.yaml" for name in others)]
+    missing = {file.name: lines for file in files if (lines := unsourced(file.read_text()))}
+    assert missing == {
+        "ltc_cifar10.yaml": ["name: ltc_cifar10", "evaluation: null"],
+        "ltc_scalar.yaml": ["name: ltc_scalar"],
+    }
+
+
 @pytest.mark.parametrize("key", ["seed", "beta", "max_steps"])
 def test_what_a_run_adds_to_its_groups_names_its_source(key: str) -> None:
     text = "\n".join((config_folder() / name).read_text() for name in ("train.yaml", "trainer/cpu.yaml"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -27,6 +28,7 @@ from compressible.tasks import (
     FeatureQuantization,
     ImageCompression,
     Pruning,
+    Stage,
     WeightCompression,
     WeightSharing,
 )
@@ -123,7 +125,7 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
     assert isinstance(task, ImageCompression | networks | Autoencoding | FeatureQuantization)
     if isinstance(task, ImageCompression):
         assert len(task.symbol_models) == len(task.model.bottlenecks)
-        crop = config["data"]["crop"]
+        crop = config["data"].get("crop", 32)  # CIFAR-10 is taken as it is
         assert crop % (task.model.stride) == 0, "crops are whole features"
         assert "ssim" not in config["distortion"]["_target_"].lower() or crop >= 176
 
@@ -170,8 +172,28 @@ QUANTIZERS = {
 """What quantizes in each row of the comparison with DQ-AE."""
 
 
+PIXELS_PER_SYMBOL = {"ltc_vector": 2 * 2, "ltc_scalar": 8 * 8 // 8}
+"""In each form of LTC: one symbol a place of 2 x 2 pixels; eight a place of 8 x 8."""
+
+
 def test_there_are_no_other_rows() -> None:
-    assert {*ROWS, *QUANTIZERS} == set(options("row"))
+    assert {*ROWS, *QUANTIZERS, *PIXELS_PER_SYMBOL} == set(options("row"))
+
+
+@pytest.mark.parametrize("option", PIXELS_PER_SYMBOL)
+def test_every_row_of_ltc_has_the_papers_weights(option: str) -> None:
+    """Section 4: sigma = 1, beta = 1 nat a symbol, one pmf; k and alpha are what is swept."""
+    config = compose_run("experiment=ltc_cifar10", f"row={option}", "quantizer.centers=8", "rate.soft_weight=0.01")
+    assert check(config) >= 10
+    assert config["name"] == option
+    task = instantiate(config["task"])
+    (symbols,) = task.model.eval().symbols(torch.zeros(2, 3, 32, 32))
+    assert PIXELS_PER_SYMBOL[option] * symbols.numel() == 2 * 32 * 32
+    assert task.beta == pytest.approx(math.log(2) * PIXELS_PER_SYMBOL[option], rel=1e-4)
+    assert task.prices[0].logits.shape == (1, 8)
+    assert task.prices[0].soft_weight == 0.01
+    assert task.annealing.start(7.0, 10) == 1.0
+    assert task.stages.at(0, 10) == task.stages.at(9, 10) == Stage.JOINT
 
 
 @pytest.mark.parametrize("option", QUANTIZERS)

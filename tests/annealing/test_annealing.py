@@ -98,8 +98,14 @@ def test_constant_stays() -> None:
     assert [schedule.start(0.7, 3), *(schedule.step(0.1) for _ in range(3))] == [0.7] * 4
 
 
+def test_a_constant_of_its_own_is_that_wherever_it_starts() -> None:
+    schedule = Constant(sigma=2.5)
+    assert [schedule.start(0.7, 3), *(schedule.step(0.1) for _ in range(3))] == [2.5] * 4
+
+
 FACTORIES: list[Callable[[], Annealing]] = [
     Constant,
+    lambda: Constant(sigma=2.5),
     Linear,
     Exponential,
     lambda: Gap(gain=30.0, half_time=0.3, growth_limit=10.0),
@@ -137,6 +143,8 @@ def test_starts_that_make_no_sense_are_refused(factory: Callable[[], Annealing])
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [
+        (Constant, {"sigma": 0.0}),
+        (Constant, {"sigma": -1.0}),
         (Exponential, {"growth": 0.0}),
         (Exponential, {"first": 0.0}),
         (Linear, {"growth": 0.0}),

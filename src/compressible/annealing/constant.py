@@ -4,8 +4,18 @@ from compressible.annealing.base import Annealing
 
 
 class Constant(Annealing):
-    """sigma(t) = sigma_0."""
+    """sigma(t) = sigma_0, or a value of its own.
+
+    Args:
+        sigma: that value; None for sigma_0.
+    """
+
+    def __init__(self, sigma: float | None = None) -> None:
+        super().__init__()
+        if sigma is not None and sigma <= 0:
+            raise ValueError(f"sigma must be positive, got {sigma}")
+        self._sigma = sigma
 
     def sigma(self) -> float:
-        """sigma_0."""
-        return self.sigma_0
+        """The value."""
+        return self.sigma_0 if self._sigma is None else self._sigma

@@ -2,11 +2,13 @@
 
 from compressible.rates.base import Rate, SymbolCoder, SymbolModel, SymbolModelFactory, count_symbols
 from compressible.rates.histogram import Histogram
+from compressible.rates.learned import Learned
 from compressible.rates.static import StaticCoder
 from compressible.rates.uniform import Uniform, UniformCoder
 
 __all__ = [
     "Histogram",
+    "Learned",
     "Rate",
     "StaticCoder",
     "SymbolCoder",
