@@ -222,6 +222,12 @@ def test_pruning_as_in_shvq() -> None:
     assert sum(parameter.numel() for parameter in task.network.parameters()) == 464_154
 
 
+def test_an_image_model_needs_no_evaluation() -> None:
+    outcome = instantiate(compose_run("experiment=shvq_kodak", "evaluation=none")["outcome"])
+    outcome.check()
+    assert outcome.evaluation is None
+
+
 def test_a_run_knows_all_its_keys() -> None:
     assert set(compose_run("experiment=clustered_resnet32")) == {field.name for field in dataclasses.fields(RunSchema)}
 

@@ -1,7 +1,9 @@
 """A model that compresses images, with integer tables counted on training photographs."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from compressible.codecs.calibration import count_tables
 from compressible.codecs.description import SUFFIX
@@ -17,13 +19,13 @@ class ImageModel(Outcome):
     """An exported model.
 
     Args:
-        evaluation: the final evaluation; None for none.
+        evaluation: the final evaluation; None or an empty group for none.
     """
 
     suffix = SUFFIX
 
-    def __init__(self, evaluation: EvaluationPlan | None = None) -> None:
-        self.evaluation = evaluation
+    def __init__(self, evaluation: EvaluationPlan | Mapping[str, Any] | None = None) -> None:
+        self.evaluation = evaluation if isinstance(evaluation, EvaluationPlan) else None
 
     def check(self) -> None:
         """See that the evaluation's pictures and codecs are there."""
@@ -42,7 +44,7 @@ class ImageModel(Outcome):
         photographs = list(data.training_photographs(config["calibration_photographs"]))
         coder = count_tables(codec, photographs, len(photographs))
         card = Card(
-            title=f"SHVQ image compression, beta = {config['beta']:g}",
+            title=f"{config['name']}, beta = {config['beta']:g}",
             training_data=data.root.name,
             distortion=str(config["distortion"]["_target_"]).rpartition(".")[2],
             beta=config["beta"],
