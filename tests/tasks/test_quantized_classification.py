@@ -12,7 +12,8 @@ from compressible.data.labelled_images import LabelledImages
 from compressible.instantiate import ConfigError
 from compressible.models import QuantizedNetwork, ResNet
 from compressible.quantizers import SoftToHard
-from compressible.tasks import QuantizedClassification
+from compressible.tasks import Distillation, QuantizedClassification
+from compressible.tasks.distillation import LABELS_ALONE
 from compressible.tasks.optimizers import sgd
 
 
@@ -34,7 +35,7 @@ class Fixed(nn.Module):
         return self.logits.expand(len(images), -1)
 
 
-def compression(network: nn.Module, distillation: float = 0.0) -> Compression:
+def compression(network: nn.Module, distillation: Distillation = LABELS_ALONE) -> Compression:
     model = QuantizedNetwork(network, functools.partial(SoftToHard, centers=5))
     return Compression(model, functools.partial(sgd, lr=0.1), distillation, channels_last=False)
 
@@ -57,18 +58,20 @@ def test_it_needs_something_to_start_from() -> None:
         compression(ResNet(8, 4)).start_from(None)
 
 
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_cross_entropy_with_labels_and_the_original_network_by_hand(share: float) -> None:
+def test_cross_entropy_with_labels_and_the_original_network_by_hand(share: float, temperature: float) -> None:
     """The original is what the network was when the run began, whatever it is now."""
     original, logits = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.1, -0.7])
-    task = compression(Fixed(original.tolist()), share)
+    task = compression(Fixed(original.tolist()), Distillation(share, temperature))
     task.on_fit_start()
     with torch.no_grad():
         task.model.network.get_parameter("logits").zero_()
     log_q = logits - np.log(np.exp(logits).sum())
-    p = np.exp(original) / np.exp(original).sum()
+    p, q = (np.exp(values / temperature) for values in (original, logits))
+    soft = -(p / p.sum() * np.log(q / q.sum())).sum() * temperature**2
     labels = [2, 0]
-    expected = (1 - share) * -log_q[labels].mean() + share * -(p * log_q).sum()
+    expected = (1 - share) * -log_q[labels].mean() + share * soft
     batch = LabelledImages(torch.zeros(2, 3, 4, 4, dtype=torch.uint8), torch.tensor(labels))
     found = task.cross_entropy(torch.from_numpy(logits).float().expand(2, -1), batch)
     assert float(found) == pytest.approx(expected, rel=1e-5)
@@ -76,5 +79,20 @@ def test_cross_entropy_with_labels_and_the_original_network_by_hand(share: float
 
 @pytest.mark.parametrize("share", [-0.1, 1.1])
 def test_an_impossible_share(share: float) -> None:
-    with pytest.raises(ValueError, match="distillation is a share"):
-        compression(Fixed([1.0, 2.0]), share)
+    with pytest.raises(ValueError, match="share of the loss"):
+        Distillation(share)
+
+
+def test_the_gradient_does_not_fade_with_the_temperature() -> None:
+    """At a high temperature it is that of the squared difference of centered logits over twice their number."""
+    logits, teacher = torch.tensor([[0.3, 0.1, -0.7]], requires_grad=True), torch.tensor([[1.0, -2.0, 0.5]])
+    loss = Distillation(1.0, 1000.0).mix(torch.tensor(0.0), logits, teacher)
+    (gradient,) = torch.autograd.grad(loss, logits)
+    apart = (logits - teacher).detach()
+    torch.testing.assert_close(gradient, (apart - apart.mean()) / 3, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0])
+def test_an_impossible_temperature(temperature: float) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        Distillation(0.5, temperature)

@@ -21,7 +21,7 @@ from compressible.instantiate import ConfigError
 from compressible.models import QuantizedNetwork, ResNet
 from compressible.partitions.tensors import Codebooks
 from compressible.quantizers import Identity, Scalar, SoftToHard
-from compressible.tasks import OneCycle, WeightSharing
+from compressible.tasks import Distillation, OneCycle, WeightSharing
 from compressible.tasks.optimizers import OptimizerFactory, adam, sgd
 from small_training import SaveAt, small_cifar10, trainer
 
@@ -128,10 +128,10 @@ def test_a_resumed_run_equals_the_undisturbed_one_and_zeros_stay(root: Path, tmp
     path = tmp_path / "last.ckpt"
     original = pruned_network()
     zeros = {name: weight == 0 for name, weight in parameters(original).items()}
-    straight = task(QuantizedNetwork(original, centers), distillation=0.5)
+    straight = task(QuantizedNetwork(original, centers), distillation=Distillation(0.5))
     trainer(5, callbacks=[SaveAt(2, path)]).fit(straight, small_cifar10(root))
     torch.manual_seed(1)
-    resumed = task(QuantizedNetwork(ResNet(8, 4), centers), distillation=0.5)
+    resumed = task(QuantizedNetwork(ResNet(8, 4), centers), distillation=Distillation(0.5))
     trainer(5).fit(resumed, small_cifar10(root), ckpt_path=str(path), weights_only=True)
     for key, value in straight.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[key]), key

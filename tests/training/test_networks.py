@@ -103,7 +103,7 @@ def test_a_network_is_compressed_and_evaluated_from_its_file(cifar: Path, tmp_pa
     trainable = dict(instantiate(config["model"]["network"]).named_parameters())
     symbols = checkpoint["model.symbols_0"].flatten().split([value.numel() for value in trainable.values()])
     for i, (name, own) in enumerate(zip(trainable, symbols, strict=True)):
-        scale = checkpoint[f"model.scale_{i}"].half().float()
+        scale = checkpoint[f"model.log_scale_{i}"].exp().half().float()
         assert torch.equal(state[name], centers[own].view(trainable[name].shape) * scale), name
     network = instantiate(config["model"]["network"])
     network.load_state_dict(state)

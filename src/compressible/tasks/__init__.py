@@ -2,6 +2,7 @@
 
 from compressible.tasks.autoencoding import Autoencoding
 from compressible.tasks.classification import Classification
+from compressible.tasks.distillation import Distillation
 from compressible.tasks.feature_quantization import FeatureQuantization
 from compressible.tasks.image_compression import ImageCompression
 from compressible.tasks.learning_rate import OneCycle, WarmupCosine
@@ -14,6 +15,7 @@ from compressible.tasks.weight_sharing import WeightSharing
 __all__ = [
     "Autoencoding",
     "Classification",
+    "Distillation",
     "FeatureQuantization",
     "ImageCompression",
     "OneCycle",

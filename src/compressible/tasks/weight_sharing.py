@@ -18,6 +18,7 @@ from compressible.data.labelled_images import LabelledImages
 from compressible.instantiate import ConfigError
 from compressible.models.quantized_network import QuantizedNetwork
 from compressible.quantizers import Quantizer, SoftToHard
+from compressible.tasks.distillation import LABELS_ALONE, Distillation
 from compressible.tasks.learning_rate import OneCycle
 from compressible.tasks.optimizers import OptimizerFactory, scheduled
 from compressible.tasks.quantized_classification import QuantizedClassification
@@ -51,7 +52,7 @@ class WeightSharing(QuantizedClassification):
         learning_rate: OneCycle,
         importance: Importance = "equal",
         samples: int = 1024,
-        distillation: float = 0.0,
+        distillation: Distillation = LABELS_ALONE,
         channels_last: bool = False,
     ) -> None:
         super().__init__(model, optimizer, distillation, channels_last)
@@ -107,7 +108,7 @@ class WeightSharing(QuantizedClassification):
         network.train()
         # By the chain rule: the loss changes with w / s as with w, s times as fast.
         cut = self.model.partition.cut({name: value * scales[name] ** 2 for name, value in fisher.items()})
-        return [vector.flatten().cpu().numpy() for vector in cut]
+        return [vector.detach().flatten().cpu().numpy() for vector in cut]
 
     def _training_images(self) -> LabelledImages:
         data = self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
