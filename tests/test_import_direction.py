@@ -110,7 +110,7 @@ def test_quantizers_partitions_and_annealings_know_nothing_else() -> None:
         assert known <= BESIDE - {"data", "metrics", "likelihoods"}
 
 
-HEAVY = ("pytorch_lightning", "lightning", "hydra", "wandb")
+HEAVY = ("pytorch_lightning", "lightning", "hydra", "wandb", "numba")
 
 
 @pytest.mark.parametrize("module", ["compressible", "compressible.codecs", "compressible.cli", "compressible.cli.app"])

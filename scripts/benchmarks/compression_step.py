@@ -78,16 +78,15 @@ class CompressionStep:
     compressions: tuple[Compression, ...]
 
 
-def as_fitted(task: WeightCompression) -> None:
-    """Where the joint stage begins: quantizers fitted to the weights leave sigma at sigma_0."""
+def soft(task: WeightCompression) -> None:
+    """Where the joint stage begins."""
+    task.hardness.start(1)
 
 
 def hardened(task: WeightCompression) -> None:
     """Where the joint stage ends."""
-    task.annealing.start(1.0, 1)
-    factor = task.annealing.step(None)
-    for quantizer in task.model.all_quantizers():
-        quantizer.hardness *= factor
+    task.hardness.start(1)
+    task.hardness.step()
 
 
 def fixed(task: WeightCompression) -> None:
@@ -96,7 +95,7 @@ def fixed(task: WeightCompression) -> None:
 
 
 STATES: Mapping[str, Callable[[WeightCompression], None]] = {
-    "joint_begins": as_fitted,
+    "joint_begins": soft,
     "joint_ends": hardened,
     "hard": fixed,
 }
