@@ -58,7 +58,7 @@ def process(folder: Path, *arguments: str) -> Outcome:
         (["task.stages.hrad=0.1"], ["'task.stages.hrad'"]),
         (["hydra.run.dri=here"], ["'hydra.run.dri'"]),
         (["quantiser=scalar"], ["'quantiser'"]),
-        (["quantizer=scaler"], ["'scaler'", "identity, scalar, soft_to_hard"]),
+        (["quantizer=scaler"], ["'scaler'", "residual, scalar, soft_to_hard"]),
         (["ablation=vektor"], ["'vektor'", "no_entropy", "vector"]),
         (["budget=smok"], ["'smok'", "cpu, paper, smoke"]),
         (["budget=cpu,smoke"], ["one experiment and one budget"]),
@@ -92,7 +92,7 @@ def test_a_mistake_in_an_overlay_names_the_overlay(command: Command, tmp_path: P
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (["quantizer=soft_to_hard,scaler"], ["'scaler'", "identity, scalar, soft_to_hard"]),
+        (["quantizer=soft_to_hard,scaler"], ["'scaler'", "residual, scalar, soft_to_hard"]),
         (["beta=1,2", "trainer=ddp"], ["sweep"]),
     ],
 )
