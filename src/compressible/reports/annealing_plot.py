@@ -46,10 +46,11 @@ def read_metrics(run: str, folder: Path) -> AnnealingRecord:
 
 def logged_rows(folder: Path) -> list[dict[str, str]]:
     """All rows of a run's CSV logs; where a resumed run logged a step anew, both stand, in order of writing."""
-    versions = sorted(folder.glob("csv/version_*"), key=lambda path: int(path.name.removeprefix("version_")))
+    # A run that went on only to be evaluated has a folder without metrics.
+    logs = folder.glob("csv/version_*/metrics.csv")
     rows: list[dict[str, str]] = []
-    for version in versions:
-        with (version / "metrics.csv").open() as file:
+    for log in sorted(logs, key=lambda path: int(path.parent.name.removeprefix("version_"))):
+        with log.open() as file:
             rows += csv.DictReader(file)
     return rows
 
