@@ -13,9 +13,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from compressible.bitstream import BitstreamError
 from compressible.reports.autoencoding_table import Entry, autoencoding_table, read_entry
 from compressible.reports.code_maps import read_code_maps
-from compressible.reports.schema import load, save
+from compressible.reports.schema import SchemaError, load, save
 from compressible.reports.training_record import TrainingRecord
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -50,12 +51,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.runs or arguments.codes):
         parser.error("name the folders of finished runs")
-    if arguments.runs:
-        write_entries(arguments.results, arguments.runs)
-    if arguments.codes:
-        save(
-            RESULTS / "dqae_codes.json", [maps for run in arguments.codes for maps in read_code_maps(name_of(run), run)]
-        )
+    try:
+        if arguments.runs:
+            write_entries(arguments.results, arguments.runs)
+        if arguments.codes:
+            maps = [level for run in arguments.codes for level in read_code_maps(name_of(run), run)]
+            save(RESULTS / "dqae_codes.json", maps)
+    except (SchemaError, BitstreamError, OSError) as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

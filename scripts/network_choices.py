@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from compressible.reports.network_choices import choices_table, read_choice
-from compressible.reports.schema import save
+from compressible.reports.schema import SchemaError, save
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 
@@ -18,7 +18,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", metavar="LABEL=FOLDER", help="folders of runs, with what was tried in them")
     pairs = [entry.rpartition("=") for entry in parser.parse_args().runs]
-    choices = [read_choice(label, Path(run)) for label, _, run in pairs]
+    try:
+        choices = [read_choice(label, Path(run)) for label, _, run in pairs]
+    except (SchemaError, ValueError) as error:
+        parser.error(str(error))
     save(RESULTS / "network_choices.json", choices)
     print(choices_table(choices))
 
