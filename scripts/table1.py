@@ -9,6 +9,7 @@ as arithmetic code of the same symbols.
 import argparse
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from compressible.reports.network_accuracy import Accuracy, CompressedAccuracy
@@ -29,24 +30,36 @@ def keep_record(run: Path) -> TrainingRecord:
     return record
 
 
+def gather(original_run: Path, runs: Sequence[Path]) -> list[Entry]:
+    """The rows of the table, in its order.
+
+    Raises:
+        ValueError: a run is not readable, is of no row, or was evaluated on other images than the original.
+    """
+    original = load(original_run / EVALUATION, Accuracy)
+    methods = {method.row: method for method in METHODS}
+    entries: list[Entry] = []
+    evaluations = [load(run / EVALUATION, CompressedAccuracy) for run in runs]
+    for run, evaluation in zip(runs, evaluations, strict=True):
+        record = keep_record(run)
+        row = re.sub(r"-\d+$", "", record.name)
+        if row not in methods:
+            raise ValueError(f"{run}: there is no row {row}; rows are {', '.join(methods)}")
+        entries += [compressed_entry(methods[r], evaluation, record.seed, original) for r in BOTH.get(row, (row,))]
+    first = original_entry(original, keep_record(original_run).seed, evaluations[0].parameters)
+    order = list(methods)
+    return [first, *sorted(entries, key=lambda entry: (order.index(entry.row), entry.seed))]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--original", type=Path, required=True, help="folder of the run that trained the original")
     parser.add_argument("runs", type=Path, nargs="+", help="folders of the runs that compressed it")
     arguments = parser.parse_args()
-    original = load(arguments.original / EVALUATION, Accuracy)
-    methods = {method.row: method for method in METHODS}
-    entries: list[Entry] = []
-    evaluations = [load(run / EVALUATION, CompressedAccuracy) for run in arguments.runs]
-    for run, evaluation in zip(arguments.runs, evaluations, strict=True):
-        record = keep_record(run)
-        row = re.sub(r"-\d+$", "", record.name)
-        if row not in methods:
-            parser.error(f"{run}: there is no row {row}; rows are {', '.join(methods)}")
-        entries += [compressed_entry(methods[r], evaluation, record.seed, original) for r in BOTH.get(row, (row,))]
-    first = original_entry(original, keep_record(arguments.original).seed, evaluations[0].parameters)
-    order = list(methods)
-    entries = [first, *sorted(entries, key=lambda entry: (order.index(entry.row), entry.seed))]
+    try:
+        entries = gather(arguments.original, arguments.runs)
+    except ValueError as error:
+        parser.error(str(error))
     save(RESULTS / "table1.json", entries)
     print(table(entries))
 
