@@ -88,9 +88,8 @@ def code_maps_figure(runs: Sequence[CodeMaps]) -> "Figure":
     for axes, run in zip(panels, runs, strict=True):
         for panel in axes:
             panel.set_axis_off()
-        for i, entropy in enumerate(run.entropy):
-            drawn = _draw(axes[i], entropy, f"codebook {i + 1}", highest)
-        figure.colorbar(drawn, ax=axes[: len(run.entropy)].tolist(), label="bits a code", shrink=0.8)
+        drawn = [_draw(axes[i], entropy, f"codebook {i + 1}", highest) for i, entropy in enumerate(run.entropy)]
+        figure.colorbar(drawn[-1], ax=axes[: len(run.entropy)].tolist(), label="bits a code", shrink=0.8)
         axes[0].text(-0.12, 0.5, run.run, rotation=90, va="center", ha="center", transform=axes[0].transAxes)
         if len(run.entropy) > 1:
             shared = _draw(axes[-1], run.shared, "shared, bits", None)
