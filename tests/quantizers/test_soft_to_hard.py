@@ -194,13 +194,29 @@ def test_only_scalars_have_an_order_to_be_even_in() -> None:
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_even_centers_lie_at_equal_distances_from_the_least_value_to_the_largest(shared: bool) -> None:
-    z = laplacian(3, 200, 1) * torch.tensor([1.0, 5.0, 0.2]).view(3, 1, 1)
+@pytest.mark.parametrize("offset", [-20.0, 30.0])
+def test_even_centers_lie_at_equal_distances_from_the_least_value_to_the_largest(shared: bool, offset: float) -> None:
+    z = laplacian(3, 200, 1) * torch.tensor([1.0, 2.0, 0.2]).view(3, 1, 1) + offset
     quantizer = SoftToHard(3, 1, centers=31, shared=shared, seeding="even")
     quantizer.initialise(z)
     for values, centers in zip(z.reshape(1 if shared else 3, -1), quantizer.centers.detach(), strict=True):
         expected = np.linspace(float(values.min()), float(values.max()), 31)
         np.testing.assert_allclose(centers[:, 0], expected, rtol=0, atol=1e-6 * float(values.abs().max()))
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("size", [2, 8, 31])
+def test_of_values_of_both_signs_zero_is_an_even_center_and_none_is_farther_off_than_half_a_distance(
+    shared: bool, size: int
+) -> None:
+    z = laplacian(3, 200, 1) * torch.tensor([1.0, 5.0, 0.2]).view(3, 1, 1) + 0.1
+    quantizer = SoftToHard(3, 1, centers=size, shared=shared, seeding="even")
+    quantizer.initialise(z)
+    for values, centers in zip(z.reshape(1 if shared else 3, -1), quantizer.centers.detach()[..., 0], strict=True):
+        apart = float(values.max() - values.min()) / (size - 1)
+        np.testing.assert_allclose(centers.diff(), apart, rtol=1e-4)
+        assert (centers == 0).sum() == 1
+        assert float((values[:, None] - centers).abs().amin(1).max()) <= 0.5001 * apart
 
 
 def dense_assignment(z: Tensor, centers: Tensor, sigma: float, distance: Distance) -> Tensor:
