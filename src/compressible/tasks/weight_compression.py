@@ -1,7 +1,7 @@
 """Network compression: fine-tune a trained classifier through its quantized weights, at a price for their entropy.
 
     images ─► network(quantized weights) ─► cross-entropy ────────────────┐
-              quantized weights ─► symbol models ─► bits a weight * beta ─┴─► loss     (of bits above the target)
+              quantized weights ─► symbol models ─► bits a weight * beta ─┴─► loss     (while they are above a target)
 
 Agustsson et al. 2017, section 5: soft assignments that harden, then hard assignments at a lower learning rate, in which
 each weight keeps its symbol and the centers are trained on.
@@ -10,7 +10,6 @@ each weight keeps its symbol and the centers are trained on.
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
@@ -38,8 +37,8 @@ class WeightCompression(QuantizedClassification):
         stages: lengths of the stages; there is no autoencoder stage.
         optimizer: makes the optimizer of weights and centers.
         learning_rate: its course over the run, as a multiple of the optimizer's own.
-        target: bits per weight below which nothing is charged, so that the size of the file is chosen and what is left
-            of the run recovers accuracy at it (Mentzer et al. 2018); at 0 all bits are charged, as in the paper.
+        target: bits per weight at which hard symbols are no longer charged, so that the size of the file is chosen and
+            what is left of the run recovers accuracy at it; at 0 they always are, as in the paper.
         distillation: see ``QuantizedClassification``.
         channels_last: memory format of the network; with bfloat16 it halves the step time on CPUs.
     """
@@ -98,14 +97,15 @@ class WeightCompression(QuantizedClassification):
         logits, quantized = self.model(batch.images.to(memory_format=self.memory_format))
         cross_entropy = self.cross_entropy(logits.float(), batch)
         rates = [price.rate(entry) for price, entry in zip(self.prices, quantized, strict=True)]
-        bits = torch.stack([rate.loss for rate in rates]).sum() / self.model.weights_count
-        loss = cross_entropy + self.beta * F.relu(bits - self.target)
+        soft = torch.stack([rate.loss for rate in rates]).sum() / self.model.weights_count
+        estimated = torch.cat([rate.bits for rate in rates]).sum() / self.model.weights_count
+        # Hard symbols are what is written; in the beginning soft ones cost more, and would push them below the target.
+        loss = cross_entropy + self.beta * soft * (estimated > self.target)
         self.log_dict(
             {
                 "train/cross_entropy": cross_entropy.detach(),
-                "train/bits_per_weight_soft": bits.detach(),
-                "train/bits_per_weight_estimated": torch.cat([rate.bits for rate in rates]).sum()
-                / self.model.weights_count,
+                "train/bits_per_weight_soft": soft.detach(),
+                "train/bits_per_weight_estimated": estimated,
                 "train/loss": loss.detach(),
             }
         )
