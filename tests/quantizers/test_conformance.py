@@ -30,6 +30,10 @@ NOT_FOR = {("depthwise", 1)}
 NOT_DECODED_TO_THEMSELVES = {"residual", "residual of soft_to_hard", "product of residual", "additive", "depthwise"}
 """A sum of codes may be nearer to other codes than those it is made of, and projections lead to other coordinates."""
 GROUPS = 3
+GROUPS_OF = {"perceptual": 3 * 64}
+"""Of quantizers that have a setting for each group."""
+UNIT_OF = {"perceptual": 64.0}
+"""Size of their values, where it is not about 1."""
 VECTORS = 40
 
 Make = Callable[..., Quantizer]
@@ -45,22 +49,32 @@ def make(name: str) -> Make:
     return instantiate(ALL[name])
 
 
+@pytest.fixture
+def groups(name: str) -> int:
+    return GROUPS_OF.get(name, GROUPS)
+
+
+@pytest.fixture
+def unit(name: str) -> float:
+    return UNIT_OF.get(name, 1.0)
+
+
 @pytest.fixture(params=[1, 4], ids=lambda d: f"d{d}")
 def dimension(request: pytest.FixtureRequest) -> int:
     return request.param
 
 
 @pytest.fixture
-def quantizer(name: str, make: Make, dimension: int) -> Quantizer:
+def quantizer(name: str, make: Make, groups: int, dimension: int) -> Quantizer:
     if (name, dimension) in NOT_FOR:
         pytest.skip(f"{name} refuses dimension {dimension}")
     torch.manual_seed(1)
-    return make(groups=GROUPS, dimension=dimension)
+    return make(groups=groups, dimension=dimension)
 
 
 @pytest.fixture
-def z(dimension: int) -> Tensor:
-    return 3 * torch.randn(GROUPS, VECTORS, dimension, generator=torch.Generator().manual_seed(2))
+def z(groups: int, unit: float, dimension: int) -> Tensor:
+    return 3 * unit * torch.randn(groups, VECTORS, dimension, generator=torch.Generator().manual_seed(2))
 
 
 def objective(out: Quantized) -> Tensor:
@@ -146,14 +160,14 @@ def test_gradients_reach_the_input_and_all_parameters(quantizer: Quantizer, z: T
         assert tensor.grad.abs().max() > 0, name
 
 
-def test_state_round_trip(make: Make, dimension: int, quantizer: Quantizer, z: Tensor) -> None:
+def test_state_round_trip(make: Make, groups: int, dimension: int, quantizer: Quantizer, z: Tensor) -> None:
     quantizer.train()(z)
     quantizer.initialise(z)
     file = io.BytesIO()
     torch.save(quantizer.state_dict(), file)
     file.seek(0)
     torch.manual_seed(99)
-    other = make(groups=GROUPS, dimension=dimension)
+    other = make(groups=groups, dimension=dimension)
     other.load_state_dict(torch.load(file, weights_only=True))
     symbols = quantizer.eval().symbols(z)
     assert torch.equal(other.eval().symbols(z), symbols)
@@ -179,10 +193,10 @@ def test_symbols_outside_the_alphabet_are_refused(quantizer: Quantizer, z: Tenso
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_autocast_changes_no_symbol(quantizer: Quantizer, z: Tensor, training: bool) -> None:
+def test_autocast_changes_no_symbol(quantizer: Quantizer, z: Tensor, unit: float, training: bool) -> None:
     """Symbols are told apart in float32 even where the network around them computes in bfloat16."""
     quantizer.train(training)
-    many = 3 * torch.randn(GROUPS, 500, z.shape[-1], generator=torch.Generator().manual_seed(5))
+    many = 3 * unit * torch.randn(len(z), 500, z.shape[-1], generator=torch.Generator().manual_seed(5))
     expected = quantizer.symbols(many)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert torch.equal(quantizer.symbols(many), expected)
@@ -236,8 +250,8 @@ def test_soft_histogram_is_a_distribution_over_each_groups_alphabet(
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_no_vectors_are_no_problem(quantizer: Quantizer, dimension: int, training: bool) -> None:
-    empty = torch.zeros(GROUPS, 0, dimension, requires_grad=True)
+def test_no_vectors_are_no_problem(quantizer: Quantizer, groups: int, dimension: int, training: bool) -> None:
+    empty = torch.zeros(groups, 0, dimension, requires_grad=True)
     out = quantizer.train(training)(empty)
     assert out.z_hat.shape == empty.shape
     assert out.symbols.shape[:2] == (len(quantizer.alphabet), 0)

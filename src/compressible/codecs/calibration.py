@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from rich.progress import track
 
-from compressible.codecs.learned import LearnedCodec
+from compressible.codecs.learned import LearnedCodec, unexported
+from compressible.models import ImageAutoencoder
 from compressible.rates import StaticCoder
 
 
@@ -26,6 +27,15 @@ def count_tables(codec: LearnedCodec, photographs: Iterable[np.ndarray], total: 
             flat = band.reshape(len(alphabet), -1)
             counts += np.stack([np.bincount(row, minlength=counts.shape[1]) for row in flat])
     return StaticCoder.from_pmf(counts / counts.sum(1, keepdims=True), alphabet)
+
+
+def calibrated(network: ImageAutoencoder, photographs: Sequence[np.ndarray], name: str) -> LearnedCodec:
+    """The codec of a network as it stands, without a file; its tables are counted over ``photographs``."""
+    (bottleneck,) = network.bottlenecks
+    alphabet = bottleneck.quantizer.alphabet
+    any_tables = StaticCoder.from_pmf(_valid(alphabet).astype(float), alphabet)
+    coder = count_tables(unexported(network, (any_tables,)), photographs, len(photographs))
+    return unexported(network, (coder,), name)
 
 
 def _valid(alphabet: Sequence[int]) -> np.ndarray:

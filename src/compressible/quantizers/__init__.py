@@ -3,6 +3,8 @@
 from compressible.quantizers.base import Quantized, Quantizer, QuantizerFactory, straight_through
 from compressible.quantizers.depthwise import Depthwise
 from compressible.quantizers.identity import Identity
+from compressible.quantizers.jpeg_matrices import jpeg_steps
+from compressible.quantizers.perceptual import Perceptual
 from compressible.quantizers.pyramid import Pyramid
 from compressible.quantizers.residual import Residual
 from compressible.quantizers.scalar import Scalar
@@ -12,6 +14,7 @@ from compressible.quantizers.vector import Vector
 __all__ = [
     "Depthwise",
     "Identity",
+    "Perceptual",
     "Pyramid",
     "Quantized",
     "Quantizer",
@@ -20,5 +23,6 @@ __all__ = [
     "Scalar",
     "SoftToHard",
     "Vector",
+    "jpeg_steps",
     "straight_through",
 ]

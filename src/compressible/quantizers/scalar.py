@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from compressible.quantizers.base import Quantized, Quantizer, straight_through
+from compressible.quantizers.linear_histogram import linear_histogram
 
 
 class Scalar(Quantizer):
@@ -72,11 +73,5 @@ class Scalar(Quantizer):
 
     def _soft_histogram(self, z: Tensor) -> Tensor:
         """Each value shared linearly by the two levels around it, (groups, levels); differentiable in ``z``."""
-        u = (z.float() / self.step).clamp(-self.largest, self.largest).flatten(1) + self.largest
-        lower = u.detach().nan_to_num().floor().clamp(max=max(2 * self.largest - 1, 0))
-        upper_share = u - lower
-        q = u.new_zeros(u.shape[0], 2 * self.largest + 1)
-        if self.largest == 0:
-            return q + 1
-        q = q.scatter_add(1, lower.long(), 1 - upper_share).scatter_add(1, lower.long() + 1, upper_share)
-        return q / max(u.shape[1], 1)
+        u = (z.float() / self.step).clamp(-self.largest, self.largest).flatten(1)
+        return linear_histogram(u, u.new_full((u.shape[0], 1), self.largest))
