@@ -4,8 +4,9 @@
         --licence "research, non-commercial"
 
 Its kernels are quantized at each of some tolerances, see ``compressible.codecs.shrinking``; what is shipped is the
-smallest file that loses less than 0.02 dB on photographs that the run held out, and on two of scikit-image's. All that
-was tried goes to results/model_sizes.json, the run's training record to results/training/NAME.json.
+smallest file that loses less than 0.02 dB on photographs that the run held out, and on two of scikit-image's. Rates are
+those of ``--entropy static``. All that was tried goes to results/model_sizes.json, the run's training record to
+results/training/NAME.json.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from tempfile import TemporaryDirectory
 import safetensors.torch
 
 from compressible.atomic import write_bytes_atomic
+from compressible.bitstream import SymbolModelKind
 from compressible.bitstream.weight_file import decode_weights
 from compressible.codecs.description import SUFFIX, TENSOR, Card
 from compressible.codecs.exported import ExportedModel, load_model, save_model
@@ -28,7 +30,6 @@ from compressible.codecs.zoo import ZOO
 from compressible.data.bundled import evaluation_pictures
 from compressible.data.paths import DataError
 from compressible.data.photographs import Photographs
-from compressible.rates import StaticCoder
 from compressible.reports.evaluation import evaluate
 from compressible.reports.model_sizes import ModelSize, add_model, compare
 from compressible.reports.schema import load
@@ -82,11 +83,10 @@ def ship_run(arguments: argparse.Namespace) -> ModelSize:
 
 def ship(model: ExportedModel, name: str, card: Card, photographs: Photographs, target: Path) -> ModelSize:
     """Write the smallest harmless form of ``model`` to ``target``. Raises ``ValueError`` if there is none."""
-    coders = tuple(coder for coder in model.coders if isinstance(coder, StaticCoder))
     training = list(photographs.training_photographs(TRAINING_PHOTOGRAPHS))
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        save = partial(save_model, name=name, node=model.description.model, network=model.network, coders=coders)
+        save = partial(save_model, name=name, node=model.description.model, network=model.network, coders=model.coders)
         lossless = folder / f"lossless{SUFFIX}"
         save(lossless, card=card)
         kernels = measure_kernels(model.network, training)
@@ -96,7 +96,7 @@ def ship(model: ExportedModel, name: str, card: Card, photographs: Photographs, 
 
         held_out = [photographs.root / photograph for photograph in photographs.held_out_names()]
         files = [*held_out, *evaluation_pictures(folder / "pictures").iterdir()]
-        codecs = [LearnedCodec(load_model(path)) for path in (lossless, *tried.values())]
+        codecs = [LearnedCodec(load_model(path, SymbolModelKind.STATIC)) for path in (lossless, *tried.values())]
         evaluation = evaluate({name: codecs}, files, "held-out photographs")
         before, *after = evaluation.codecs
         size = ModelSize(

@@ -18,9 +18,9 @@ IMAGE = noise(33, 47)
 Mutation = Callable[[random.Random, bytes], bytes]
 
 
-@pytest.fixture(scope="module")
-def codec(tmp_path_factory: pytest.TempPathFactory) -> LearnedCodec:
-    return tiny_codec(export_tiny(tmp_path_factory.mktemp("model") / "tiny.cmpw"))
+@pytest.fixture(scope="module", params=[SymbolModelKind.STATIC, SymbolModelKind.CONTEXT])
+def codec(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> LearnedCodec:
+    return tiny_codec(export_tiny(tmp_path_factory.mktemp("model") / "tiny.cmpw"), request.param)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,8 @@ def test_a_small_file_that_declares_a_huge_picture_costs_nothing(codec: LearnedC
     chunks = (good.chunks[0] * 20,) * count
     forged = Container(good.kind, good.symbol_model, good.model, header, chunks, good.digest).to_bytes()
     started = time.process_time()
-    with pytest.raises(BitstreamError, match="cannot hold"):
+    # Contexts may take next to nothing for a symbol, so there the first band is read, and found to be none.
+    with pytest.raises(BitstreamError, match=r"cannot hold|payload is damaged"):
         codec.decode(forged)
     assert time.process_time() - started < 1
 

@@ -1,7 +1,11 @@
 import json
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +14,20 @@ import pytest
 import torch
 
 import compressible
-from compressible.bitstream import BitstreamError, Container
-from compressible.bitstream.image_header import MAX_PIXELS
+from compressible.bitstream import BitstreamError, Container, SymbolModelKind, static_coder
+from compressible.bitstream.image_header import MAX_PIXELS, ImageHeader
 from compressible.bitstream.weight_file import decode_weights, encode_weights
 from compressible.bitstream.weights import WeightFile
 from compressible.codecs import bands, zoo
 from compressible.codecs.description import TENSOR, Card, ModelFileError, UnknownModelError, read_description
-from compressible.codecs.exported import load_model, model_hash
+from compressible.codecs.exported import load_model, model_hash, save_model
 from compressible.codecs.learned import LearnedCodec
+from compressible.rates import ContextCoder, UniformCoder
 from compressible.weights.on_grid import quantize_tensors
 from compressible.weights.state import state_of, tensors_of
 from tiny_model import NODE, export_tiny, noise, tiny_codec, tiny_model
 
+ENTROPIES = (SymbolModelKind.STATIC, SymbolModelKind.CONTEXT)
 Tensors = dict[str, torch.Tensor]
 Plain = dict[str, Any]
 
@@ -31,9 +37,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_tiny(tmp_path_factory.mktemp("model") / "tiny.cmpw")
 
 
-@pytest.fixture(scope="module")
-def codec(path: Path) -> LearnedCodec:
-    return tiny_codec(path)
+@pytest.fixture(scope="module", params=ENTROPIES)
+def codec(path: Path, request: pytest.FixtureRequest) -> LearnedCodec:
+    return tiny_codec(path, request.param)
 
 
 def rewrite(path: Path, target: Path, change: Callable[[Plain, Tensors], None], *, rehash: bool = True) -> Path:
@@ -119,6 +125,73 @@ def test_the_three_sizes_agree(codec: LearnedCodec) -> None:
     assert abs(8 * sizes.coded - sizes.estimated) <= 0.001 * sizes.estimated + 64
 
 
+def test_files_say_how_they_are_coded_and_any_codec_of_the_model_reads_them(path: Path) -> None:
+    image = noise(50, 90)
+    codecs = [tiny_codec(path, entropy) for entropy in ENTROPIES]
+    files = [codec.encode(image) for codec in codecs]
+    assert [Container.from_bytes(data).symbol_model for data in files] == list(ENTROPIES)
+    decoded = [codec.decode(data) for codec in codecs for data in files]
+    assert all(np.array_equal(picture, decoded[0]) for picture in decoded)
+    assert [codecs[0].sizes(data) for data in files] == [codecs[1].sizes(data) for data in files]
+    assert [codec.details["entropy"] for codec in codecs] == ["static", "context"]
+
+
+def test_a_static_file_is_the_range_code_of_the_stored_tables(path: Path) -> None:
+    """So files from before there were contexts are read."""
+    codec, image = tiny_codec(path, SymbolModelKind.STATIC), noise(50, 90)
+    tables = decode_weights(path.read_bytes()).arrays()["tables.0"]
+    (symbols,) = codec.symbols(image)
+    (chunk,) = Container.from_bytes(codec.encode(image)).chunks
+    assert chunk == static_coder.encode(symbols.reshape(len(symbols), -1), tables)
+
+
+def test_a_model_is_stored_with_the_tables_of_any_coder_that_has_some(path: Path, tmp_path: Path) -> None:
+    network, coder = tiny_model(seed=0)
+    alphabet = network.bottleneck.quantizer.alphabet
+    tables = []
+    for other in (coder, ContextCoder(alphabet, coder.frequencies)):
+        save_model(tmp_path / "tiny.cmpw", "tiny", NODE, network, (other,), Card(title=""))
+        tables.append(decode_weights((tmp_path / "tiny.cmpw").read_bytes()).arrays()["tables.0"])
+    assert np.array_equal(*tables)
+    for other in (UniformCoder(alphabet), ContextCoder(alphabet)):
+        with pytest.raises(ValueError, match="coder has none"):
+            save_model(tmp_path / "other.cmpw", "tiny", NODE, network, (other,), Card(title=""))
+    assert not (tmp_path / "other.cmpw").exists()
+
+
+SCRIPT = """
+import sys
+from hashlib import sha256
+from pathlib import Path
+from compressible.bitstream import Container, SymbolModelKind
+from compressible.codecs.exported import load_model
+from compressible.codecs.learned import LearnedCodec
+for name in ("STATIC", "CONTEXT"):
+    codec = LearnedCodec(load_model(Path(sys.argv[1]), SymbolModelKind[name]))
+    data = Path(sys.argv[2], name).read_bytes()
+    header, symbols = codec.read(data)
+    assert codec.write(header, symbols) == data
+    print(sha256(b"".join(band.astype("<i8").tobytes() for band in symbols)).hexdigest())
+"""
+
+
+def test_another_process_with_other_threads_reads_the_same_symbols_and_writes_the_same_file(
+    path: Path, tmp_path: Path
+) -> None:
+    expected = []
+    for entropy in ENTROPIES:
+        codec = tiny_codec(path, entropy)
+        symbols = codec.symbols(noise(200, 300))
+        (tmp_path / entropy.name).write_bytes(codec.write(ImageHeader(width=300, height=200), symbols))
+        expected.append(sha256(b"".join(band.astype("<i8").tobytes() for band in symbols)).hexdigest())
+    for threads in ("1", "2"):
+        run = [sys.executable, "-c", SCRIPT, str(path), str(tmp_path)]
+        settings = {f"{name}_NUM_THREADS": threads for name in ("OMP", "MKL", "NUMBA")}
+        done = subprocess.run(run, capture_output=True, text=True, check=False, env=os.environ | settings)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == expected
+
+
 def test_a_file_of_another_model_is_refused(codec: LearnedCodec, tmp_path: Path) -> None:
     other = tiny_codec(export_tiny(tmp_path / "other.cmpw", seed=1))
     with pytest.raises(BitstreamError, match="was written by model"):
@@ -155,8 +228,13 @@ def test_the_python_interface(path: Path) -> None:
     picture = codec.decode(codec.encode(noise(30, 20)))
     assert picture.shape == (30, 20, 3)
     assert picture.dtype == np.uint8
+    static = compressible.load(str(path), entropy="static").encode(noise(30, 20))
+    assert Container.from_bytes(static).symbol_model is SymbolModelKind.STATIC
+    np.testing.assert_array_equal(codec.decode(static), picture)
     with pytest.raises(UnknownModelError, match="no model 'nothing'"):
         compressible.load("nothing")
+    with pytest.raises(ValueError, match="static or context, got zip"):
+        compressible.load(str(path), entropy="zip")  # pyright: ignore[reportArgumentType]
 
 
 def test_a_model_that_is_exported_anew_is_read_anew(tmp_path: Path) -> None:

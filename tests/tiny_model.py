@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from compressible.bitstream import SymbolModelKind
 from compressible.bitstream.weights import WeightFile
+from compressible.codecs.base import ENTROPY
 from compressible.codecs.exported import Card, Store, load_model, save_model
 from compressible.codecs.learned import LearnedCodec
 from compressible.instantiate import instantiate
@@ -51,8 +53,8 @@ def export_tiny(path: Path, seed: int = 0, store: Store = WeightFile) -> Path:
     return path
 
 
-def tiny_codec(path: Path) -> LearnedCodec:
-    return LearnedCodec(load_model(path))
+def tiny_codec(path: Path, entropy: SymbolModelKind = ENTROPY) -> LearnedCodec:
+    return LearnedCodec(load_model(path, entropy))
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from compressible.cli.train import choose_scale
+from compressible.composition import choose_scale
 from compressible.resources import config_folder
 from compressible.run_schema import register
 

@@ -128,14 +128,15 @@ def measure(network: Network, quick: bool) -> FileCost:
     coded = read_weights(data)
     streams = coded.file.streams
     symbols = [one.symbols for one in coded.streams]
-    if write_streams(streams, symbols) != (coded.sections.tables, coded.sections.symbols):
+    shapes = [coded.file.shapes_of(stream) for stream in range(len(streams))]
+    if write_streams(streams, symbols, shapes) != (coded.sections.tables, coded.sections.symbols):
         raise AssertionError("the coder alone does not write what is in the file")
-    codebooks, lengths = [stream.codebook for stream in streams], [len(values) for values in symbols]
+    codebooks = [stream.codebook for stream in streams]
     calls = {
         "compress": partial(compress, state),
-        "encode symbols": partial(write_streams, streams, symbols),
+        "encode symbols": partial(write_streams, streams, symbols, shapes),
         "decompress": partial(decompress, data),
-        "decode symbols": partial(read_streams, codebooks, coded.sections.tables, coded.sections.symbols, lengths),
+        "decode symbols": partial(read_streams, codebooks, coded.sections.tables, coded.sections.symbols, shapes),
     }
     seconds = in_turns(calls, repetitions=2 if quick else 7, warm_up=1)
     sizes = measure_weights(data)

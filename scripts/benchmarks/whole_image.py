@@ -2,6 +2,7 @@
 
     turn: model 1 encode, decode; model 2 encode, decode; ...; CompressAI compress, decompress
 
+Files are those of ``--entropy static``: what contexts take beside is in results/context_savings.json.
 Network and coder are timed where they are called, inside the same encoding and decoding whose total is reported.
 """
 
@@ -18,6 +19,7 @@ import skimage.data
 import torch
 
 from benchmarks.measure import Stopwatch, Summary, summarise
+from compressible.bitstream import SymbolModelKind
 from compressible.codecs import zoo
 from compressible.codecs.exported import ExportedModel, load_model
 from compressible.codecs.learned import LearnedCodec
@@ -89,7 +91,8 @@ def benchmark(quick: bool) -> WholeImage:
     picture, image = kodak_size()
     if quick:
         image = np.ascontiguousarray(image[:QUICK_HEIGHT, :QUICK_WIDTH])
-    subjects = [model(load_model(zoo.find(description.name))) for description in zoo.shipped()]
+    names = [description.name for description in zoo.shipped()]
+    subjects = [model(load_model(zoo.find(name), SymbolModelKind.STATIC)) for name in names]
     version = compressai_version()
     if version != NOT_INSTALLED:
         subjects.append(compressai())

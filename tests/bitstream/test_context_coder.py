@@ -1,17 +1,20 @@
+import ast
 import os
 import random
 import subprocess
 import sys
 from functools import cache
 from hashlib import sha256
+from math import prod
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compressible.bitstream import BitstreamError
-from compressible.bitstream.context_coder import decode, encode
+from compressible.bitstream import BitstreamError, context_kernel
+from compressible.bitstream.context_coder import Planes, decode, decode_planes, encode, encode_planes, planes_of
 from compressible.bitstream.decision_tree import Trees, trees_of_alphabet
 
 flat_trees = cache(trees_of_alphabet)
@@ -45,6 +48,27 @@ def test_symbols_of_any_rank_come_back(seed: int, alphabet: tuple[int, ...], sha
     assert np.array_equal(decoded, symbols)
     if not symbols.size or max(alphabet) == 1:
         assert data == b""
+
+
+@unhurried
+@given(
+    st.integers(0, 2**31),
+    st.sampled_from(ALPHABETS),
+    st.lists(st.tuples(*[st.integers(0, 5)] * 3).map(lambda sides: Planes(*sides)), max_size=4),
+)
+def test_planes_of_any_sides_come_back(seed: int, alphabet: tuple[int, ...], planes: list[Planes]) -> None:
+    trees, places = flat_trees(alphabet), sum(map(prod, planes))
+    symbols = draw_symbols(seed, alphabet, (places,), "skewed")
+    data = encode_planes(symbols, planes, trees)
+    assert np.array_equal(decode_planes(data, planes, trees), symbols)
+    one_by_one = [Planes(1, each.rows, each.columns) for each in planes for _ in range(each.number)]
+    assert encode_planes(symbols, one_by_one, trees) == data
+
+
+def test_the_last_two_axes_are_rows_and_columns() -> None:
+    shapes = [(), (5,), (4, 5), (2, 4, 5), (3, 2, 4, 5), (0, 4, 5)]
+    expected = [(1, 1, 1), (1, 1, 5), (1, 4, 5), (2, 4, 5), (6, 4, 5), (0, 4, 5)]
+    assert [tuple(planes_of(shape)) for shape in shapes] == expected
 
 
 def test_no_groups_are_no_bytes() -> None:
@@ -130,6 +154,24 @@ def test_as_many_symbols_as_bytes_can_hold_are_not_refused() -> None:
     data = encode(symbols, trees)
     assert len(data) < 64
     assert np.array_equal(decode(data, symbols.shape, trees), symbols)
+
+
+def test_compiled_code_depends_on_its_own_file_alone() -> None:
+    """It is kept until that file changes: a number from elsewhere, or the place of a field, would go stale."""
+    nodes = list(ast.walk(ast.parse(Path(context_kernel.__file__).read_text())))
+    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    assert modules | names == {"collections.abc", "numpy", "numba"}
+    taken_by_name = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
+    assert not [name for name in taken_by_name if name.startswith(("trees.", "tables."))]
+
+
+def test_without_a_folder_to_keep_it_in_code_is_compiled_all_the_same() -> None:
+    """The only place that is allowed here is inside of a zip archive, where this file is not."""
+    run = [sys.executable, "-c", "from compressible.bitstream import context_kernel"]
+    only = {"NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"}
+    result = subprocess.run(run, capture_output=True, text=True, check=False, env=os.environ | only)
+    assert result.returncode == 0, result.stderr
 
 
 SCRIPT = """

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compressible.bitstream import Container, ImageHeader, PayloadKind, SymbolModelKind
+from compressible.bitstream import Container, ImageHeader, PayloadKind, SymbolModelKind, context_coder
 from compressible.bitstream.container import SELF_CONTAINED
+from compressible.bitstream.decision_tree import trees_of_tables
 from compressible.bitstream.digest import symbol_digest
 from compressible.bitstream.static_coder import decode, encode
 
@@ -43,6 +44,14 @@ CONTAINERS = {
         ImageHeader(20, 12).to_bytes(),
         (encode(SYMBOLS, TABLES),),
         symbol_digest([SYMBOLS]),
+    ),
+    "image_context_v1.cmpr": Container(
+        PayloadKind.IMAGE,
+        SymbolModelKind.CONTEXT,
+        b"goldhash",
+        ImageHeader(20, 12).to_bytes(),
+        (context_coder.encode(SYMBOLS.reshape(4, 6, 10), trees_of_tables(TABLES)),),
+        symbol_digest([SYMBOLS.reshape(4, 6, 10)]),
     ),
     "weights_uniform_v1.cmpr": Container(
         PayloadKind.WEIGHTS,
@@ -74,6 +83,11 @@ def test_pinned_payloads_decode_here_and_by_the_textbook() -> None:
     first, second = Container.from_bytes((FOLDER / "weights_uniform_v1.cmpr").read_bytes()).chunks
     assert range_decode(first, FLAT.tolist(), 100) == BYTES.tolist()
     assert range_decode(second, FLAT.tolist(), 10) == BYTES[:, :10].tolist()
+
+
+def test_the_payload_with_contexts_decodes() -> None:
+    (image,) = Container.from_bytes((FOLDER / "image_context_v1.cmpr").read_bytes()).chunks
+    assert np.array_equal(context_coder.decode(image, (4, 6, 10), trees_of_tables(TABLES)).reshape(4, 60), SYMBOLS)
 
 
 def test_words_are_little_endian() -> None:

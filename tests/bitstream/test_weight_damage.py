@@ -154,7 +154,7 @@ SPARSE_TABLE = "0" + "0010" + "100000" + "1" * 32 + "000000" + "000011" + "100" 
 """Zero is 0; 2 bits; 2**32 - 1 entries, no fillers, 4 bytes of differences, of which there are two; all symbols 1."""
 
 
-@pytest.mark.parametrize(("coder", "table"), [(0, "100000010"), (1, "1000"), (2, SPARSE_TABLE)])
+@pytest.mark.parametrize(("coder", "table"), [(0, "100000010"), (1, "1000"), (2, SPARSE_TABLE), (3, "000000010")])
 def test_symbols_that_cannot_be_there_cost_nothing(coder: int, table: str) -> None:
     """A billion symbols from some bytes of table and four of code: refused by what they would at least take."""
     directory = entry((2**20, 2**8), 10 + 16) + b"\0"

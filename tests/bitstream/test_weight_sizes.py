@@ -77,3 +77,19 @@ def test_shares_of_sparse_tensors() -> None:
     exact = 8 * (found.payload.symbols + found.payload.plain)
     assert sum(tensor.estimated_bits for tensor in found.tensors) == pytest.approx(exact, abs=8)
     assert found.float_values == 6000
+
+
+def test_shares_of_a_stream_with_contexts() -> None:
+    """They sum to what it takes, half of it for each tensor, as both have the same counts of symbols."""
+    rng = np.random.default_rng(0)
+    kernels = rng.integers(1, 7, (40, 40, 3, 3)) * (rng.random((40, 40, 1, 1)) < 0.5)
+    shuffled = rng.permutation(kernels.ravel()).reshape(kernels.shape)
+    tensors = tuple(QuantizedTensor(n, DType.FLOAT32, 0, s) for n, s in (("a", kernels), ("b", shuffled)))
+    range_coded, context = (
+        measure_weights(encode_weights(WeightFile(tensors, (Stream(UniformGrid(1.0, 0, 7), coder),))))
+        for coder in (CoderKind.RANGE, CoderKind.CONTEXT)
+    )
+    assert (range_coded.coders, context.coders) == (("range",), ("context",))
+    assert context.payload.symbols < 0.9 * range_coded.payload.symbols
+    for tensor in context.tensors:
+        assert tensor.estimated_bits == pytest.approx(4 * context.payload.symbols, rel=1e-9)

@@ -179,6 +179,8 @@ def test_bad_qualities(make: type[Codec], quality: object) -> None:
 def test_bad_settings() -> None:
     with pytest.raises(ValueError, match="subsampling must be 4:4:4 or 4:2:0"):
         Jpeg(50, "4:2:2")
+    with pytest.raises(ValueError, match="tables must be optimized or standard"):
+        Jpeg(50, "4:4:4", "none")
     for ratio in (0.5, float("nan"), float("inf"), -3):
         with pytest.raises(ValueError, match="ratio must be at least 1"):
             Jpeg2000(ratio)

@@ -87,6 +87,19 @@ def test_groups_that_repeat_another_cost_next_to_nothing() -> None:
     assert len(ContextCoder((8,) * 5).encode(np.repeat(first, 5, axis=0))) < 1.5 * alone
 
 
+def test_entries_of_a_vector_are_planes_of_their_own() -> None:
+    """Rows and columns come first, whatever follows: so a single entry changes nothing, and two fields stay apart."""
+    fields = autoregressive_field(2, 40, 50)
+    coder = ContextCoder((16,))
+    alone = coder.encode(fields[:1])
+    assert coder.encode(fields[:1, ..., None]) == alone
+    assert np.array_equal(coder.decode(alone, (1, 40, 50, 1)), fields[:1, ..., None])
+    both = np.stack([fields[0], fields[1]], axis=-1)[None]
+    data = coder.encode(both)
+    assert np.array_equal(coder.decode(data, both.shape), both)
+    assert len(data) < 1.05 * (len(alone) + len(coder.encode(fields[1:])))
+
+
 def test_known_frequencies_help_short_inputs() -> None:
     """300 symbols are near what a static coder takes that knows the pmf, and far from it where nothing is known."""
     draw = np.random.default_rng(4)

@@ -1,9 +1,12 @@
 """A file of codes: the symbols that a model gave the items of a data set, with the tables that read them.
 
     header:  items, levels; of each level: groups, axes of a place, their sizes, alphabets; tables, bit by bit
-    chunks:  one a group of a level, range coded with the group's table
+    chunks:  symbol model STATIC: one a group of a level, range coded with the group's table
+             CONTEXT: one a level, its groups one after another, with contexts that start from the tables
 
-What a number, a table and a chunk look like in bytes: ``fields``, ``compact_tables``, ``static_coder``.
+What a number, a table and a chunk look like in bytes: ``fields``, ``compact_tables``, ``static_coder``,
+``context_coder``. The last two axes of a place, of two or more, are rows and columns of contexts; if it has one, rows
+are items.
 """
 
 from dataclasses import dataclass
@@ -13,13 +16,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from compressible.bitstream import static_coder
 from compressible.bitstream.bits import BitReader, BitWriter
 from compressible.bitstream.compact_tables import MAX_ALPHABET, CompactTable
 from compressible.bitstream.container import Container, PayloadKind, SymbolModelKind
 from compressible.bitstream.digest import symbol_digest
 from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.fields import FieldReader, number
+from compressible.bitstream.level_coders import LEVEL_CODERS, LevelCoder
 
 MAX_CODES = 2**27
 """Symbols of a file. A few bytes can declare any number of them, so the limit holds before memory is taken."""
@@ -79,21 +82,25 @@ class CodeFile:
         """Number of items."""
         return self.levels[0].symbols.shape[1] if self.levels else 0
 
-    def to_bytes(self) -> bytes:
-        """The file."""
+    def to_bytes(self, entropy: SymbolModelKind = SymbolModelKind.STATIC) -> bytes:
+        """The file, its symbols coded with ``entropy``. Raises ``ValueError`` if that is none of those above."""
+        if entropy not in LEVEL_CODERS:
+            raise ValueError(f"codes are coded with static tables or with contexts, not with {entropy.name.lower()}")
         header = [number(self.items), number(len(self.levels))]
         tables, chunks = BitWriter(), list[bytes]()
         for level in self.levels:
             places = level.symbols.shape[2:]
             header += [number(len(level.alphabet)), number(len(places)), *map(number, (*places, *level.alphabet))]
-            for size, symbols in zip(level.alphabet, level.symbols, strict=True):
-                flat = symbols.reshape(1, -1)
-                table = CompactTable.fit(np.bincount(flat[0], minlength=size))
+            fitted = [
+                CompactTable.fit(np.bincount(symbols.ravel(), minlength=size))
+                for size, symbols in zip(level.alphabet, level.symbols, strict=True)
+            ]
+            for table in fitted:
                 table.write(tables)
-                chunks.append(static_coder.encode(flat, table.frequencies[None]))
+            chunks += LEVEL_CODERS[entropy].encode(level.symbols, [table.frequencies for table in fitted])
         return Container(
             kind=PayloadKind.CODES,
-            symbol_model=SymbolModelKind.STATIC,
+            symbol_model=entropy,
             model=self.model,
             header=b"".join(header) + tables.to_bytes(),
             chunks=tuple(chunks),
@@ -104,18 +111,25 @@ class CodeFile:
     def from_bytes(cls, data: bytes) -> Self:
         """Inverse of ``to_bytes``. Raises ``BitstreamError`` if the bytes are no such file."""
         container = Container.from_bytes(data)
-        if container.kind is not PayloadKind.CODES or container.symbol_model is not SymbolModelKind.STATIC:
+        if container.kind is not PayloadKind.CODES:
             raise BitstreamError(f"this file holds {container.kind.name.lower()}, not codes of a data set")
+        if container.symbol_model not in LEVEL_CODERS:
+            raise BitstreamError(f"codes of a data set are never {container.symbol_model.name.lower()} coded")
+        coder = LEVEL_CODERS[container.symbol_model]
         fields = FieldReader(container.header)
         items, count = fields.number(), fields.number()
         layouts = [_Layout.read(fields, items) for _ in range(_plausible(count, container))]
         if sum(prod(max(side, 1) for side in layout.shape) for layout in layouts) > MAX_CODES:
             raise BitstreamError(f"a file has at most {MAX_CODES} codes, this one declares more")
         tables = BitReader(fields.rest())
+        counts = [coder.count(len(layout.alphabet)) for layout in layouts]
+        if sum(counts) != len(container.chunks):
+            raise BitstreamError(f"the file of codes has {len(container.chunks)} chunks, and needs {sum(counts)}")
         chunks = iter(container.chunks)
-        if sum(len(layout.alphabet) for layout in layouts) != len(container.chunks):
-            raise BitstreamError("the file of codes has not one chunk a group")
-        levels = tuple(layout.decode(tables, [next(chunks) for _ in layout.alphabet]) for layout in layouts)
+        levels = tuple(
+            layout.decode(tables, coder, [next(chunks) for _ in range(count)])
+            for layout, count in zip(layouts, counts, strict=True)
+        )
         tables.finish()
         if symbol_digest(level.symbols for level in levels) != container.digest:
             raise BitstreamError("the decoded codes are not those that were written")
@@ -139,14 +153,9 @@ class _Layout:
             raise BitstreamError(f"an alphabet has 1..{MAX_ALPHABET} symbols, the file declares others")
         return cls((groups, items, *places), alphabet)
 
-    def decode(self, tables: BitReader, chunks: list[bytes]) -> Codes:
-        count = prod(self.shape[1:])
-        rows = [
-            static_coder.decode(chunk, CompactTable.read(tables, size).frequencies[None], count)[0]
-            for chunk, size in zip(chunks, self.alphabet, strict=True)
-        ]
-        symbols = np.stack(rows) if rows else np.zeros((0, count), np.int64)
-        return Codes(self.alphabet, symbols.reshape(self.shape))
+    def decode(self, tables: BitReader, coder: LevelCoder, chunks: list[bytes]) -> Codes:
+        frequencies = [CompactTable.read(tables, size).frequencies for size in self.alphabet]
+        return Codes(self.alphabet, coder.decode(chunks, self.shape, frequencies))
 
 
 def _plausible(levels: int, container: Container) -> int:

@@ -5,23 +5,33 @@
                          └────── learn ───────────┴────────────────── the outcome ◄──────────────────┘
 
 Both directions run the same lines and differ in where an outcome comes from, so they cannot drift apart. Everything is
-64-bit integers. A counter that was never updated stands for that of the decision alone, and starts from it.
+integers, 64-bit where they add up. A counter that was never updated stands for that of the decision alone, and starts
+from it.
 
-Compiled code is kept on disk and renewed when this file changes, and only then: all that is compiled is here, and the
-tables are handed over. Who changes the sizes in ``context_model`` must touch this file. Functions get arrays one by one
-and are inlined: a tuple of them, copied for every decision, takes longer than the decision.
+Compiled code is kept on disk and renewed when this file changes, and only then. So nothing of ours is imported, tables
+are handed over, and their parts are told by their places, which only this file names. Functions are inlined and get
+arrays one by one: a tuple of them, copied for every decision, takes longer than the decision.
 
 Mahoney 2005, "Adaptive weighing of context models for lossless data compression" (logistic mixing, and the carry-less
 coder); Marpe, Schwarz & Wiegand 2003, "Context-based adaptive binary arithmetic coding in H.264/AVC".
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
-from compressible.bitstream.context_model import BINS, INPUTS, LOCAL, LOGITS, SHARED, STEPS, Model
-from compressible.bitstream.context_tables import Tables
-from compressible.bitstream.decision_tree import Trees
-
+INPUTS = 10
+LOCAL = 6
+"""Counters of contexts that are a group's own: inputs 1 to 6; those after them are shared by all groups."""
+STEPS = 13
+"""Steps of an activity."""
+BINS = 16
+"""Neighbouring symbols are told apart as far as this; one more for none."""
+LOGITS = 64
+"""Contexts of all groups know a decision by its logit, in so many steps."""
+SHARED = STEPS * STEPS * LOGITS
+"""Counters of an input that all groups share."""
 COSTLIEST = 4095
 EVERY = 15
 """Rates and means are renewed every 16 symbols: divisions are slow."""
@@ -103,11 +113,12 @@ def _moved(counter, bit, rates, kind, limit):
 
 
 @njit(inline="always")
-def _learn(counters, slots, own, logits, steps, weights, shifts, rates, limits, earlier, error, bit, rate):
+def _learn(counters, slots, own, logits, steps, weights, shifts, rates, limits, earlier, p, bit, pace):
     """Move weights down the gradient of the code length, and counters of contexts towards the outcome."""
+    error = (bit << 16) - p
     for i in range(INPUTS):
         slope = logits[i] * error
-        weights[i, steps[i]] += (slope * rate + (1 << 21)) >> 22
+        weights[i, steps[i]] += (slope * pace + (1 << 21)) >> 22
         shifts[earlier, i] += (slope * 2 + (1 << 21)) >> 22
     unseen = own & ~255
     for i in range(INPUTS - 1):
@@ -149,76 +160,99 @@ def _activity(costs, y, x, mean):
 
 
 @njit(inline="always")
-def _remember(recent, costs, mean, seen, table):
+def _remember(all_recent, all_costs, sides, mean, all_seen, table):
     """Let a group's costs over their mean into the decaying average over groups, and set the steps of its activity."""
-    rows, columns = recent.shape
-    for y in range(rows):
-        for x in range(columns):
-            ratio = min(costs[y, x] * 64 // (mean + 5), 1023) * 16
-            recent[y, x] += ((ratio - recent[y, x]) * 7) >> 6
-    for y in range(rows):
-        for x in range(columns):
-            here = recent[y, x]
-            total = 4 * here + (recent[y - 1, x] if y > 0 else here) + (recent[y + 1, x] if y < rows - 1 else here)
-            total += (recent[y, x - 1] if x > 0 else here) + (recent[y, x + 1] if x < columns - 1 else here)
-            seen[y, x] = table[min(total >> 5, 4095)]
+    end = 0
+    for plane in range(len(sides)):
+        rows, columns = sides[plane]
+        start, end = end, end + rows * columns
+        recent, costs = all_recent[start:end].reshape(rows, columns), all_costs[start:end].reshape(rows, columns)
+        seen = all_seen[start:end].reshape(rows, columns)
+        for y in range(rows):
+            for x in range(columns):
+                ratio = min(costs[y, x] * 64 // (mean + 5), 1023) * 16
+                recent[y, x] += ((ratio - recent[y, x]) * 7) >> 6
+        for y in range(rows):
+            for x in range(columns):
+                here = recent[y, x]
+                total = 4 * here + (recent[y - 1, x] if y > 0 else here) + (recent[y + 1, x] if y < rows - 1 else here)
+                total += (recent[y, x - 1] if x > 0 else here) + (recent[y, x + 1] if x < columns - 1 else here)
+                seen[y, x] = table[min(total >> 5, 4095)]
 
 
-@njit(cache=True, error_model="numpy")
-def code_symbols(symbols, data, decoding, model: Model, trees: Trees, tables: Tables):
-    """Code ``symbols`` (groups, planes, rows, columns), which decoding fills in.
+def _kept(function: Callable) -> Callable:
+    """Compiled when it is first called, and kept on disk if there is a place for it that can be written."""
+    try:
+        return njit(cache=True, error_model="numpy")(function)
+    except RuntimeError:
+        return njit(error_model="numpy")(function)
+
+
+@_kept
+def code_symbols(symbols, sides, data, decoding, counters, trees, tables):
+    """Code ``symbols``, which decoding fills in.
+
+    A counter is 256 p + n: p in 2^-22, after n occurrences.
 
     Args:
-        symbols: int64, each within its group's alphabet.
+        symbols: int64 (groups, n), each within its group's alphabet; n places, plane after plane.
+        sides: int64 (planes, 2), rows and columns of each plane.
         data: uint8, the payload to decode, or room to begin with.
         decoding: where outcomes come from, ``data`` or ``symbols``.
-        model: a fresh one, which is used up.
-        trees: how symbols are decided.
-        tables: the numbers of the model.
+        counters: int32, zeros: those of the contexts of a group, ``LOCAL`` times a power of two, then those that all
+            groups share, ``INPUTS - 1 - LOCAL`` times ``SHARED``.
+        trees: a ``decision_tree.Trees``, how symbols are decided.
+        tables: a ``context_tables.Tables``, the numbers of the model.
 
     Returns:
         Bytes that are settled, low and high end of what follows, and the payload.
     """
-    groups, planes, rows, columns = symbols.shape
-    own, counters, weights, shifts = model.own, model.counters, model.weights, model.shifts
-    bases, slots, logits, steps = model.bases, model.slots, model.logits, model.steps
-    codes, lengths, sizes, children = model.codes, model.lengths, trees.sizes, trees.children
-    squash, stretch, cost_of, confidence = tables.squash, tables.stretch, tables.cost, tables.confidence
-    rates, limits, around_step, earlier_step = tables.rates, tables.limits, tables.around, tables.earlier
-    cleared = len(counters) - 3 * SHARED
+    of_group, sizes, children, priors, all_codes, all_lengths = trees
+    squash, stretch, cost_of, rates, limits, confidence, around_step, earlier_step, first_weights = tables
+    own = np.zeros(priors.shape[1], np.int64)
+    weights, shifts = first_weights.copy(), np.zeros((STEPS, INPUTS), np.int64)
+    bases, slots = np.zeros(LOCAL, np.int64), np.zeros(INPUTS - 1, np.int64)
+    logits, steps = np.zeros(INPUTS, np.int64), np.zeros(INPUTS, np.int64)
+    codes, lengths = np.zeros(4, np.int64), np.zeros(4, np.int64)
+    cleared = len(counters) - (INPUTS - 1 - LOCAL) * SHARED
     mask = cleared // LOCAL - 1
-    costs = np.zeros((planes, rows, columns), np.int64)
-    recent = np.full((planes, rows, columns), 64 * 16, np.int64)
-    seen = np.full((planes, rows, columns), earlier_step[256], np.int64)
+    groups, places = symbols.shape
+    costs = np.zeros(places, np.int32)
+    recent = np.full(places, 64 * 16, np.int32)
+    seen = np.full(places, earlier_step[256], np.int8)
     coder = np.array([0, 0xFFFFFFFF, 0, 0])
     if decoding:
         for i in range(4):
             coder[3] = (coder[3] << 8) | (data[i] if i < len(data) else 0)
     decisions = 0
     for group in range(groups):
-        size, tree = sizes[group], trees.of_group[group]
+        size, tree = sizes[group], of_group[group]
         if size == 1:
             continue
-        own[: size - 1] = trees.priors[tree, : size - 1]
+        own[: size - 1] = priors[tree, : size - 1]
         counters[:cleared] = 0
-        tree_codes, tree_lengths = trees.codes[tree], trees.lengths[tree]
-        spent, coded, mean, scale, rate = 12 * 40, 12, 40, 0, 0
-        for plane in range(planes):
-            grid, previous, plane_costs = symbols[group, plane], symbols[max(group - 1, 0), plane], costs[plane]
-            size_before = sizes[max(group - 1, 0)]
+        tree_codes, tree_lengths = all_codes[tree], all_lengths[tree]
+        before = max(group - 1, 0)
+        spent, coded, mean, scale, pace, end = 12 * 40, 12, 40, 0, 0, 0
+        for plane in range(len(sides)):
+            rows, columns = sides[plane]
+            start, end = end, end + rows * columns
+            grid = symbols[group, start:end].reshape(rows, columns)
+            previous = symbols[before, start:end].reshape(rows, columns)
+            plane_costs, plane_seen = costs[start:end].reshape(rows, columns), seen[start:end].reshape(rows, columns)
             for y in range(rows):
                 for x in range(columns):
                     if not decoding and coder[2] + 256 > len(data):
                         data = np.concatenate((data, np.zeros(len(data) + 256, np.uint8)))
-                    if coded & EVERY == 0 or rate == 0:
+                    if coded & EVERY == 0 or pace == 0:
                         mean = spent // coded
                         scale = (40 << 16) // (mean + 8)
-                        rate = 4 + 22 * 6000 // (6000 + decisions)
+                        pace = 4 + 22 * 6000 // (6000 + decisions)
                     around = around_step[min((_activity(plane_costs, y, x, mean) * scale) >> 16, 4095)]
-                    earlier = seen[plane, y, x]
-                    before = _bin(previous[y, x], size_before) if group > 0 else BINS
+                    earlier = np.int64(plane_seen[y, x])
+                    twin = _bin(previous[y, x], sizes[before]) if group > 0 else BINS
                     _look_around(
-                        grid, y, x, tree_codes, tree_lengths, codes, lengths, bases, size, before, around, earlier
+                        grid, y, x, tree_codes, tree_lengths, codes, lengths, bases, size, twin, around, earlier
                     )
                     code, length = tree_codes[grid[y, x]], tree_lengths[grid[y, x]]
                     node, depth, prefix, cost = 0, 0, 0, 0
@@ -230,21 +264,8 @@ def code_symbols(symbols, data, decoding, model: Model, trees: Trees, tables: Ta
                             counters, slots, alone, logits, steps, weights, shifts, stretch, confidence, squash, earlier
                         )
                         bit = _transfer(coder, data, decoding, p, (code >> max(length - depth - 1, 0)) & 1)
-                        error = (bit << 16) - p
                         _learn(
-                            counters,
-                            slots,
-                            alone,
-                            logits,
-                            steps,
-                            weights,
-                            shifts,
-                            rates,
-                            limits,
-                            earlier,
-                            error,
-                            bit,
-                            rate,
+                            counters, slots, alone, logits, steps, weights, shifts, rates, limits, earlier, p, bit, pace
                         )
                         own[node] = _moved(alone, bit, rates, 0, limits[0])
                         likely = alone >> 18
@@ -257,6 +278,5 @@ def code_symbols(symbols, data, decoding, model: Model, trees: Trees, tables: Ta
                     plane_costs[y, x] = min(cost, COSTLIEST)
                     spent += min(cost, COSTLIEST)
                     coded += 1
-        for plane in range(planes):
-            _remember(recent[plane], costs[plane], spent // coded, seen[plane], earlier_step)
+        _remember(recent, costs, sides, spent // coded, seen, earlier_step)
     return coder[2], coder[0], coder[1], data

@@ -29,7 +29,7 @@ _EARLIER = (30, 43, 61, 86, 122, 174, 246, 350, 496, 705, 1001, 1421)
 
 
 class Tables(NamedTuple):
-    """Everything that is looked up while coding.
+    """Everything that is looked up while coding. ``context_kernel`` knows the fields by their order.
 
     Attributes:
         squash: see ``logistic``.

@@ -24,6 +24,8 @@ KNOWN = 18
 class Trees(NamedTuple):
     """Decision trees; T of them, with at most N inner nodes and L symbols. Node 0 is the root.
 
+    ``context_kernel`` knows the fields by their order.
+
     Attributes:
         of_group: tree of each group, (groups,).
         sizes: alphabet of each group, (groups,).

@@ -1,5 +1,7 @@
 """Streams of a weight file, Huffman coded."""
 
+from collections.abc import Sequence
+from math import prod
 from typing import Self
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from compressible.bitstream import huffman
 from compressible.bitstream.bits import BitReader, BitWriter
 from compressible.bitstream.code_tables import read_lengths, write_lengths
-from compressible.bitstream.stream_coder_base import StreamCoder
+from compressible.bitstream.stream_coder_base import Shape, StreamCoder
 
 
 class HuffmanStreamCoder(StreamCoder):
@@ -36,10 +38,10 @@ class HuffmanStreamCoder(StreamCoder):
         """The lengths of the codes."""
         return self._lengths.astype(np.float64)
 
-    def encode(self, symbols: NDArray[np.integer]) -> bytes:
+    def encode(self, symbols: NDArray[np.integer], shapes: Sequence[Shape]) -> bytes:
         """Codes one after another."""
         return huffman.encode(symbols, self._lengths)
 
-    def decode(self, data: bytes, n: int) -> NDArray[np.int64]:
+    def decode(self, data: bytes, shapes: Sequence[Shape]) -> NDArray[np.int64]:
         """A code after another."""
-        return huffman.decode(data, self._lengths, n)
+        return huffman.decode(data, self._lengths, sum(map(prod, shapes)))

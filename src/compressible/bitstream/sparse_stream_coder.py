@@ -13,7 +13,9 @@
 Han et al. 2016, "Deep compression", sections 2 and 4.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Self
 
 import numpy as np
@@ -23,7 +25,7 @@ from compressible.bitstream.bits import BitReader, BitWriter
 from compressible.bitstream.code_tables import PartialCode
 from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.sparse_index import SparseSymbols, sparse_decode, sparse_encode
-from compressible.bitstream.stream_coder_base import StreamCoder
+from compressible.bitstream.stream_coder_base import Shape, StreamCoder
 
 WIDTHS = range(1, 13)
 """Bits of a difference. Fillers are so few where longer ones would help that they hardly cost anything."""
@@ -99,7 +101,7 @@ class SparseStreamCoder(StreamCoder):
         prices[self.zero] = 0
         return prices
 
-    def encode(self, symbols: NDArray[np.integer]) -> bytes:
+    def encode(self, symbols: NDArray[np.integer], shapes: Sequence[Shape]) -> bytes:
         """Raises ``ValueError`` if the coder was fitted to other symbols."""
         sparse = sparse_encode(symbols, self.zero, self.width)
         differences = self.differences.encode(sparse.differences - 1)
@@ -108,8 +110,9 @@ class SparseStreamCoder(StreamCoder):
             raise ValueError("a sparse coder takes only the symbols that it was fitted to")
         return differences + self.symbols.encode(sparse.symbols)
 
-    def decode(self, data: bytes, n: int) -> NDArray[np.integer]:
+    def decode(self, data: bytes, shapes: Sequence[Shape]) -> NDArray[np.integer]:
         """Of the smallest type that holds them, since any number of zeros may come from no bytes at all."""
+        n = sum(map(prod, shapes))
         if self.entries > n or self.split > len(data):
             raise BitstreamError(
                 f"the payload is damaged: {len(data)} bytes and {n} symbols cannot hold {self.entries} entries"

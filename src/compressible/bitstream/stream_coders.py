@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from compressible.bitstream.context_stream_coder import ContextStreamCoder
 from compressible.bitstream.huffman_stream_coder import HuffmanStreamCoder
 from compressible.bitstream.range_stream_coder import RangeStreamCoder
 from compressible.bitstream.sparse_stream_coder import SparseStreamCoder
@@ -14,10 +15,12 @@ class CoderKind(IntEnum):
     RANGE = 0
     HUFFMAN = 1
     SPARSE = 2
+    CONTEXT = 3
 
 
 CODERS: dict[CoderKind, type[StreamCoder]] = {
     CoderKind.RANGE: RangeStreamCoder,
     CoderKind.HUFFMAN: HuffmanStreamCoder,
     CoderKind.SPARSE: SparseStreamCoder,
+    CoderKind.CONTEXT: ContextStreamCoder,
 }

@@ -15,7 +15,7 @@ from compressible.bitstream.codebooks import Codebook, read_codebook
 from compressible.bitstream.digest import symbol_digest
 from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.fields import FieldReader, number
-from compressible.bitstream.stream_coder_base import StreamCoder
+from compressible.bitstream.stream_coder_base import Shape, StreamCoder
 from compressible.bitstream.stream_coders import CODERS, CoderKind
 
 MAX_STREAMS = 2**16
@@ -71,12 +71,14 @@ def read_codebooks(data: bytes) -> list[Codebook]:
     return codebooks
 
 
-def write_streams(streams: Sequence[Stream], symbols: Sequence[NDArray[np.integer]]) -> tuple[bytes, bytes]:
-    """Tables and coded symbols of all streams, from the symbols (n,) of each."""
+def write_streams(
+    streams: Sequence[Stream], symbols: Sequence[NDArray[np.integer]], shapes: Sequence[Sequence[Shape]]
+) -> tuple[bytes, bytes]:
+    """Tables and coded symbols of all streams, from the symbols (n,) of each and the shapes of its tensors."""
     tables, payloads = BitWriter(), []
-    for stream, values in zip(streams, symbols, strict=True):
+    for stream, values, of_tensors in zip(streams, symbols, shapes, strict=True):
         coder = CODERS[stream.coder].fit(values, stream.codebook.size)
-        payloads.append(coder.encode(values))
+        payloads.append(coder.encode(values, of_tensors))
         tables.write(stream.coder, _KIND_BITS)
         tables.write_number(len(payloads[-1]))
         coder.write(tables)
@@ -84,16 +86,17 @@ def write_streams(streams: Sequence[Stream], symbols: Sequence[NDArray[np.intege
 
 
 def read_streams(
-    codebooks: Sequence[Codebook], tables: bytes, payload: bytes, sizes: Sequence[int]
+    codebooks: Sequence[Codebook], tables: bytes, payload: bytes, shapes: Sequence[Sequence[Shape]]
 ) -> list[CodedStream]:
-    """Inverse of ``write_streams`` for so many symbols each. Raises ``BitstreamError`` if the bytes are not those."""
+    """Inverse of ``write_streams``. Raises ``BitstreamError`` if the bytes are not those of such tensors."""
     bits, fields = BitReader(tables), FieldReader(payload)
     coded = []
-    for codebook, n in zip(codebooks, sizes, strict=True):
+    for codebook, of_tensors in zip(codebooks, shapes, strict=True):
         kind = _known_kind(bits.read(_KIND_BITS))
         size = bits.read_number()
         coder = CODERS[kind].read(bits, codebook.size)
-        symbols = coder.decode(fields.take(size), n).astype(np.min_scalar_type(codebook.size - 1), copy=False)
+        symbols = coder.decode(fields.take(size), of_tensors)
+        symbols = symbols.astype(np.min_scalar_type(codebook.size - 1), copy=False)
         coded.append(CodedStream(Stream(codebook, kind), coder, symbols, size))
     bits.finish()
     fields.finish()

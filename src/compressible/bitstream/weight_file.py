@@ -5,7 +5,8 @@
              ├─ sparse ────► symbols likewise, and bytes of what is not zero
              └─ alias ─────► a name
 
-The container has symbol model STATIC, no model hash, a header of one byte, and six chunks at 8 bytes over their data:
+The container has symbol model STATIC, whatever the coders of its streams, no model hash, a header of one byte, and six
+chunks at 8 bytes over their data:
 
     header      layout of all that follows, 2
     directory   names, shapes, types and forms of all tensors; see ``directory``        packed, see ``packing``
@@ -102,7 +103,8 @@ def encode_weights(file: WeightFile, limit: int = MAX_DECODED) -> bytes:
     """
     check_decoded(file.decoded_bytes, limit)
     symbols = [file.symbols_of(stream) for stream in range(len(file.streams))]
-    tables, payload = write_streams(file.streams, symbols)
+    shapes = [file.shapes_of(stream) for stream in range(len(file.streams))]
+    tables, payload = write_streams(file.streams, symbols, shapes)
     sections = Sections(
         directory=pack(write_directory(file.tensors)),
         codebooks=pack(write_codebooks(file.streams)),
@@ -137,8 +139,8 @@ def read_weights(data: bytes, limit: int = MAX_DECODED) -> CodedWeights:
     sections = _sections(container)
     entries = read_directory(unpack(sections.directory, MAX_DIRECTORY), limit)
     codebooks = read_codebooks(unpack(sections.codebooks, MAX_CODEBOOKS))
-    sizes = _stream_sizes(entries, codebooks)
-    streams = read_streams(codebooks, sections.tables, sections.symbols, sizes)
+    shapes = _stream_shapes(entries, codebooks)
+    streams = read_streams(codebooks, sections.tables, sections.symbols, shapes)
     if digest_streams([coded.symbols for coded in streams]) != container.digest:
         raise BitstreamError("the symbols of the file are not those that were written: their digest does not match")
     tensors = _tensors(entries, streams, sections)
@@ -174,15 +176,15 @@ def _sections(container: Container) -> Sections:
     return Sections(*container.chunks)
 
 
-def _stream_sizes(entries: Sequence[Entry], codebooks: Sequence[Codebook]) -> list[int]:
-    """Symbols of each stream."""
-    sizes = [0] * len(codebooks)
+def _stream_shapes(entries: Sequence[Entry], codebooks: Sequence[Codebook]) -> list[list[tuple[int, ...]]]:
+    """Shapes of the tensors of each stream."""
+    shapes: list[list[tuple[int, ...]]] = [[] for _ in codebooks]
     for entry in entries:
         if isinstance(entry, CodedEntry):
-            if not 0 <= entry.stream < len(sizes):
-                raise BitstreamError(f"{entry.name} is in stream {entry.stream}, and the file has {len(sizes)}")
-            sizes[entry.stream] += prod(entry.shape)
-    return sizes
+            if not 0 <= entry.stream < len(shapes):
+                raise BitstreamError(f"{entry.name} is in stream {entry.stream}, and the file has {len(shapes)}")
+            shapes[entry.stream].append(entry.shape)
+    return shapes
 
 
 def _tensors(entries: Sequence[Entry], streams: Sequence[CodedStream], sections: Sections) -> tuple[Tensor, ...]:

@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from compressible.bitstream.streams import CodedStream
 from compressible.bitstream.tensors import (
     AliasTensor,
     CodedTensor,
@@ -57,8 +58,9 @@ class TensorSize:
         dtype: its type; that of the other, if it is an alias.
         shape: likewise.
         values: how many it has; 0 if it is an alias.
-        estimated_bits: what its symbols cost by its stream's table, and its share of all scales and of all values that
-            are kept. Tensors are not coded apart, so this is no exact number.
+        estimated_bits: what its symbols cost by its stream's table, all less in proportion if the stream takes less,
+            and its share of all scales and of all values that are kept. Tensors are not coded apart, so this is no
+            exact number.
     """
 
     name: str
@@ -76,11 +78,13 @@ class WeightSizes:
     Attributes:
         payload: bytes by kind.
         tensors: each tensor's share.
+        coders: those of its streams, each once.
         float_values: values of floating-point tensors, those of aliases not counted.
     """
 
     payload: PayloadSizes
     tensors: tuple[TensorSize, ...]
+    coders: tuple[str, ...]
     float_values: int
 
     @property
@@ -96,14 +100,16 @@ def measure_weights(data: bytes, limit: int = MAX_DECODED) -> WeightSizes:
     payload = PayloadSizes(container=len(data) - sum(parts.values()), **parts)
     tensors = _measure_tensors(coded)
     floats = [t for t in coded.file.tensors if not isinstance(t, AliasTensor) and t.dtype.is_float]
-    return WeightSizes(payload, tensors, sum(prod(t.shape) for t in floats))
+    coders = sorted({coded_stream.stream.coder for coded_stream in coded.streams})
+    names = tuple(coder.name.lower() for coder in coders)
+    return WeightSizes(payload, tensors, names, sum(prod(t.shape) for t in floats))
 
 
 def _measure_tensors(coded: CodedWeights) -> tuple[TensorSize, ...]:
     tensors = coded.file.tensors
     plain = _rate(coded.sections.plain, sum(t.kept.nbytes for t in tensors if isinstance(t, KeptTensor)))
     scales = _rate(coded.sections.scales, sum(_scale_bytes(t) for t in tensors))
-    prices = [stream.coder.prices for stream in coded.streams]
+    prices = [_prices(stream) for stream in coded.streams]
     sizes: dict[str, TensorSize] = {}
     for tensor in tensors:
         match tensor:
@@ -120,6 +126,13 @@ def _measure_tensors(coded: CodedWeights) -> tuple[TensorSize, ...]:
         dtype = tensor.dtype.name.lower()
         sizes[tensor.name] = TensorSize(tensor.name, form, dtype, tensor.shape, prod(tensor.shape), bits)
     return tuple(sizes.values())
+
+
+def _prices(stream: CodedStream) -> NDArray[np.float64]:
+    """Bits of each symbol, (L,), by the table; less in proportion where contexts make the stream take less."""
+    prices = stream.coder.prices
+    total = float(np.bincount(stream.symbols, minlength=len(prices)) @ prices)
+    return prices * min(1, 8 * stream.payload_bytes / total) if total else prices
 
 
 def _symbol_bits(tensor: CodedTensor, prices: NDArray[np.float64]) -> float:

@@ -85,8 +85,15 @@ class WeightFile:
     def symbols_of(self, stream: int) -> NDArray[np.unsignedinteger]:
         """The symbols of all tensors of a stream, in order, (n,), of the smallest unsigned type that holds them."""
         smallest = np.min_scalar_type(self.streams[stream].codebook.size - 1)
-        parts = [t.symbols.ravel() for t in self.tensors if isinstance(t, CodedTensor) and t.stream == stream]
+        parts = [tensor.symbols.ravel() for tensor in self._tensors_of(stream)]
         return np.concatenate([np.zeros(0, smallest), *(part.astype(smallest) for part in parts)])
+
+    def shapes_of(self, stream: int) -> list[tuple[int, ...]]:
+        """The shapes of these tensors."""
+        return [tensor.shape for tensor in self._tensors_of(stream)]
+
+    def _tensors_of(self, stream: int) -> list[CodedTensor]:
+        return [t for t in self.tensors if isinstance(t, CodedTensor) and t.stream == stream]
 
 
 def check_decoded(size: int, limit: int) -> None:

@@ -1,6 +1,18 @@
-"""Which model a command uses."""
+"""Which model a command uses, and how it codes symbols."""
+
+from enum import StrEnum
 
 from compressible.cli.errors import CommandError
+
+
+class Entropy(StrEnum):
+    """How symbols of pictures are coded, named as in files."""
+
+    STATIC = "static"
+    CONTEXT = "context"
+
+
+ENTROPY_HELP = "How symbols are coded: context makes smaller files, static is faster. Files say which."
 
 
 def choose_model(model: str | None, quality: int | None) -> str:

@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
+from compressible.cli.choice import ENTROPY_HELP, Entropy
+
 EXAMPLES = """**Examples**
 
 - `compressible compress photo.png`
 
 - `compressible compress photo.png -o small.cmpr --quality 1`
 
-- `compressible compress photos/ -o compressed/ --model outputs/run/run.cmpw`"""
+- `compressible compress photos/ -o compressed/ --model outputs/run/run.cmpw`
+
+- `compressible compress photos/ -o compressed/ --entropy static`"""
 
 
 def compress(
@@ -29,6 +33,7 @@ def compress(
         int | None,
         typer.Option("--quality", "-q", help="Choose among the shipped MS-SSIM models: 1 makes the smallest files."),
     ] = None,
+    entropy: Annotated[Entropy, typer.Option("--entropy", "-e", help=ENTROPY_HELP)] = Entropy.CONTEXT,
 ) -> None:
     """Compress a picture, or all pictures of a folder.
 
@@ -37,6 +42,7 @@ def compress(
     is reported and left out, and the exit code says so.
     """
     from compressible.atomic import write_bytes_atomic
+    from compressible.bitstream import SymbolModelKind
     from compressible.cli.batch import work_through
     from compressible.cli.choice import choose_model
     from compressible.cli.jobs import Job, list_pictures, plan
@@ -45,7 +51,7 @@ def compress(
 
     name = choose_model(model, quality)
     # Loaded with the first picture that can be read: until then nothing needs torch.
-    codec = functools.cache(functools.partial(zoo.load, name))
+    codec = functools.cache(functools.partial(zoo.load, name, SymbolModelKind[entropy.name]))
 
     def work(job: Job) -> str:
         picture = read_image(job.source)

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from compressible.cli.choice import ENTROPY_HELP, Entropy
 from compressible.cli.errors import CommandError
 
 if TYPE_CHECKING:
+    from compressible.bitstream import SymbolModelKind
     from compressible.codecs import Codec
 
 EXAMPLES = """**Examples**
@@ -34,6 +36,7 @@ def evaluate(
     dataset: Annotated[
         str | None, typer.Option("--dataset", help="Name of the pictures in the results. By default the folder's.")
     ] = None,
+    entropy: Annotated[Entropy, typer.Option("--entropy", "-e", help=ENTROPY_HELP)] = Entropy.CONTEXT,
 ) -> None:
     """Measure rate, PSNR, SSIM and MS-SSIM of codecs over a folder of pictures.
 
@@ -41,6 +44,7 @@ def evaluate(
     at several settings each; models of one family (msssim-1, msssim-2) make up one curve. Rates are those of whole
     files.
     """
+    from compressible.bitstream import SymbolModelKind
     from compressible.cli.jobs import list_pictures
 
     if not codec and not model:
@@ -49,7 +53,7 @@ def evaluate(
     # Now rather than after hours of work.
     if output.is_dir() or not output.absolute().parent.is_dir():
         raise CommandError(f"{output} cannot be written: it is a folder, or in a folder that does not exist")
-    families = _families(codec or [], model or [])
+    families = _families(codec or [], model or [], SymbolModelKind[entropy.name])
 
     from compressible.reports import evaluation
     from compressible.reports.tables import settings_table
@@ -63,7 +67,7 @@ def evaluate(
     _print(table)
 
 
-def _families(classical: list[str], learned: list[str]) -> "dict[str, list[Codec]]":
+def _families(classical: list[str], learned: list[str], entropy: "SymbolModelKind") -> "dict[str, list[Codec]]":
     """Codecs by the curve they make up."""
     from compressible.codecs import zoo
     from compressible.codecs.families import family
@@ -77,7 +81,7 @@ def _families(classical: list[str], learned: list[str]) -> "dict[str, list[Codec
             families[name] = list(family(name))
     except (ValueError, CodecUnavailableError) as error:
         raise CommandError(str(error)) from error
-    for codec in map(zoo.load, dict.fromkeys(learned)):
+    for codec in (zoo.load(name, entropy) for name in dict.fromkeys(learned)):
         members = families.setdefault(zoo.split_name(codec.name)[0], [])
         if codec.name in [member.name for member in members]:
             raise CommandError(f"two of the codecs are named {codec.name}")

@@ -21,7 +21,7 @@ COMPRESS_EXAMPLES = """**Examples**
 
 - `compressible weights compress network.safetensors -o small.cmpw --step 1.2`
 
-- `compressible weights compress last.ckpt -o tiny.cmpw --step 1.2 --mantissa 10`"""
+- `compressible weights compress last.ckpt -o tiny.cmpw --step 1.2 --mantissa 10 --coder context`"""
 DECOMPRESS_EXAMPLES = """**Examples**
 
 - `compressible weights decompress network.cmpw`
@@ -42,6 +42,7 @@ class Coder(StrEnum):
     RANGE = "range"
     HUFFMAN = "huffman"
     SPARSE = "sparse"
+    CONTEXT = "context"
 
 
 @app.command("compress", epilog=COMPRESS_EXAMPLES)
@@ -64,7 +65,8 @@ def compress(
     coder: Annotated[
         Coder,
         typer.Option(
-            help="range is smallest; huffman is simpler to decode elsewhere; sparse skips the most frequent symbol, as "
+            help="range has one table for tensors that are alike; context also predicts from neighbours, which pays "
+            "where many are zero; huffman is simpler to decode elsewhere; sparse skips the most frequent symbol, as "
             "the index coding of Deep Compression does."
         ),
     ] = Coder.RANGE,

@@ -46,6 +46,7 @@ def _print(file: Path, sizes: "WeightSizes") -> None:
     print(f"{'bytes':<12} {total:,}, {sizes.factor:.2f}:1 against {sizes.float_values:,} values in float32")
     for kind, size in asdict(sizes.payload).items():
         print(f"  {kind:<10} {size:>12,} {size / total:>7.1%}")
+    print(f"{'coders':<12} {', '.join(sizes.coders) or 'none'}")
     print(f"{'tensors':<12} {len(sizes.tensors)}, with estimated bits per value")
     width = max((len(tensor.name) for tensor in sizes.tensors), default=0)
     for tensor in sizes.tensors:

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compressible.bitstream.container import SymbolModelKind
+
+ENTROPY = SymbolModelKind.CONTEXT
+"""How learned codecs code symbols unless told otherwise."""
+
 
 @dataclass(frozen=True)
 class Sizes:

@@ -18,12 +18,14 @@ import torch
 from torch import Tensor
 
 from compressible.atomic import write_bytes_atomic
+from compressible.bitstream import SymbolModelKind
 from compressible.bitstream import tensors as stored
 from compressible.bitstream.dtypes import DType
 from compressible.bitstream.errors import BitstreamError
 from compressible.bitstream.tables import alphabet_sizes
 from compressible.bitstream.weight_file import decode_weights, encode_weights
 from compressible.bitstream.weights import WeightFile
+from compressible.codecs.base import ENTROPY
 from compressible.codecs.description import (
     MAX_BYTES,
     TENSOR,
@@ -35,7 +37,7 @@ from compressible.codecs.description import (
 )
 from compressible.instantiate import ConfigError, instantiate
 from compressible.models import Bottleneck, ImageAutoencoder
-from compressible.rates import StaticCoder, SymbolCoder
+from compressible.rates import SymbolCoder, coder_of_tables
 from compressible.weights.state import state_of, tensors_of
 
 NETWORK = "model."
@@ -48,7 +50,7 @@ Store = Callable[[tuple[stored.Tensor, ...]], WeightFile]
 
 @dataclass(frozen=True)
 class ExportedModel:
-    """A trained network with the integer coders of its bottlenecks."""
+    """A trained network with the integer coders of its bottlenecks, which write its files."""
 
     description: Description
     network: ImageAutoencoder
@@ -60,7 +62,7 @@ def save_model(
     name: str,
     node: Mapping[str, Any],
     network: ImageAutoencoder,
-    coders: tuple[StaticCoder, ...],
+    coders: tuple[SymbolCoder, ...],
     card: Card,
     store: Store = WeightFile,
 ) -> Description:
@@ -71,12 +73,17 @@ def save_model(
         name: the model's name.
         node: plain configuration node that builds ``network``.
         network: the trained network.
-        coders: one coder a bottleneck.
+        coders: one a bottleneck, of any kind that has tables: these are what is stored.
         card: what to know of the model.
         store: how tensors are stored, by default bit for bit. Hashes are of what they decode to.
+
+    Raises:
+        ValueError: a coder has no tables.
     """
     state = {f"{NETWORK}{k}": v.half() if is_halved(k, v) else v for k, v in network.state_dict().items()}
     for i, coder in enumerate(coders):
+        if coder.frequencies is None:
+            raise ValueError(f"a model is stored with its tables, and a {coder.kind.name.lower()} coder has none")
         state[f"tables.{i}"] = torch.from_numpy(coder.frequencies.astype(np.int32))
     file = store(tensors_of(state))
     tensors = state_of(file)
@@ -99,8 +106,16 @@ def round_weights(network: ImageAutoencoder) -> None:
     network.load_state_dict({key: v.half().float() if is_halved(key, v) else v for key, v in state.items()})
 
 
-def load_model(path: Path) -> ExportedModel:
-    """Read and build a model. Raises ``ModelFileError`` if ``path`` is none, or damaged."""
+def load_model(path: Path, entropy: SymbolModelKind = ENTROPY) -> ExportedModel:
+    """Read and build a model.
+
+    Args:
+        path: the file.
+        entropy: which coders are made from its tables.
+
+    Raises:
+        ModelFileError: ``path`` is no model, or damaged.
+    """
     data = read_model(path)
     description = description_in(path, data)
     try:
@@ -110,7 +125,7 @@ def load_model(path: Path) -> ExportedModel:
     del tensors[TENSOR]
     try:
         network = _build(description, tensors)
-        coders = tuple(_coder(tensors[f"tables.{i}"], b) for i, b in enumerate(network.bottlenecks))
+        coders = tuple(_coder(entropy, tensors[f"tables.{i}"], b) for i, b in enumerate(network.bottlenecks))
         digests = (model_hash(description.model, _decoding(tensors, network)), model_hash(description.model, tensors))
     except ConfigError as error:
         raise ModelFileError(f"{path} describes a model that cannot be built: {error}") from error
@@ -149,11 +164,11 @@ def _build(description: Description, tensors: Mapping[str, Tensor]) -> ImageAuto
     return network
 
 
-def _coder(table: Tensor, bottleneck: Bottleneck) -> StaticCoder:
+def _coder(entropy: SymbolModelKind, table: Tensor, bottleneck: Bottleneck) -> SymbolCoder:
     frequencies = table.numpy()
     if alphabet_sizes(frequencies) != bottleneck.quantizer.alphabet:
         raise ValueError("the tables are for other alphabets than the quantizer's")
-    return StaticCoder(frequencies)
+    return coder_of_tables(entropy, frequencies)
 
 
 def is_halved(key: str, value: Tensor) -> bool:

@@ -6,7 +6,8 @@
 Memory is bounded but for the picture itself and its symbols: the network only ever sees a band.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
@@ -18,14 +19,15 @@ from compressible.codecs.base import Codec, Sizes
 from compressible.codecs.description import Card, Description
 from compressible.codecs.exported import ExportedModel
 from compressible.models import ImageAutoencoder
-from compressible.rates import SymbolCoder
+from compressible.rates import SymbolCoder, alike
 
 
 class LearnedCodec(Codec):
     """Encodes and decodes with one exported model.
 
     Args:
-        exported: the model; it has one bottleneck.
+        exported: the model; it has one bottleneck, and its coder writes the files. Read are those of the other coders
+            with the same tables too.
     """
 
     def __init__(self, exported: ExportedModel) -> None:
@@ -34,29 +36,22 @@ class LearnedCodec(Codec):
         self._network = exported.network.eval()
         (self._bottleneck,) = exported.network.bottlenecks
         (self._coder,) = exported.coders
+        self._coders = alike(self._coder)
         self._hash = bytes.fromhex(self.description.hash)
 
     @property
     def details(self) -> Mapping[str, str]:
-        """The hash that files of this model carry."""
-        return {"hash": self.description.hash}
+        """The hash that files of this model carry, and how their symbols are coded."""
+        return {"hash": self.description.hash, "entropy": self._coder.kind.name.lower()}
 
     def encode(self, image: np.ndarray) -> bytes:
         """The file of ``image``, (h, w, 3) uint8. Raises ``ValueError`` on any other array or on too large a one."""
         symbols = self.symbols(image)
-        header = ImageHeader(width=image.shape[1], height=image.shape[0])
-        return Container(
-            kind=PayloadKind.IMAGE,
-            symbol_model=self._coder.kind,
-            model=self._hash,
-            header=header.to_bytes(),
-            chunks=tuple(self._coder.encode(band) for band in symbols),
-            digest=symbol_digest(symbols),
-        ).to_bytes()
+        return self.write(ImageHeader(width=image.shape[1], height=image.shape[0]), symbols)
 
     def decode(self, data: bytes) -> np.ndarray:
         """The picture, (h, w, 3) uint8, of a file. Raises ``BitstreamError`` on all but intact files of this model."""
-        header, symbols = self._read(data)
+        header, symbols = self.read(data)
         whole = np.concatenate(symbols, axis=1)
         stride, (patch, _) = self._network.stride, self._bottleneck.partition.patch
         image = np.empty((header.height, header.width, 3), np.uint8)
@@ -73,9 +68,21 @@ class LearnedCodec(Codec):
             image[target] = pixels[top : top + rows, : header.width]
         return image
 
+    def write(self, header: ImageHeader, symbols: Sequence[np.ndarray]) -> bytes:
+        """The file of a picture from the symbols of each of its bands, as ``symbols`` gives them."""
+        return Container(
+            kind=PayloadKind.IMAGE,
+            symbol_model=self._coder.kind,
+            model=self._hash,
+            header=header.to_bytes(),
+            chunks=tuple(self._coder.encode(band) for band in symbols),
+            digest=symbol_digest(symbols),
+        ).to_bytes()
+
     @property
     def _device(self) -> torch.device:
-        return next(self._network.parameters()).device
+        # A network of fixed transforms has no parameters.
+        return next(chain(self._network.parameters(), self._network.buffers())).device
 
     @property
     def alphabet(self) -> tuple[int, ...]:
@@ -92,12 +99,13 @@ class LearnedCodec(Codec):
 
     def sizes(self, data: bytes) -> Sizes:
         """Cross-entropy of the symbols, bytes of the chunks, bytes of the file."""
-        _, symbols = self._read(data)
-        coded = sum(len(chunk) for chunk in Container.from_bytes(data).chunks)
-        return Sizes(estimated=sum(self._coder.bits(band) for band in symbols), coded=coded, file=len(data))
+        _, symbols = self.read(data)
+        container = Container.from_bytes(data)
+        estimated = sum(self._coders[container.symbol_model].bits(band) for band in symbols)
+        return Sizes(estimated=estimated, coded=sum(map(len, container.chunks)), file=len(data))
 
-    def _read(self, data: bytes) -> tuple[ImageHeader, list[np.ndarray]]:
-        """Header and the symbols of each band, (groups, rows, columns, ...), checked against the file's digest."""
+    def read(self, data: bytes) -> tuple[ImageHeader, list[np.ndarray]]:
+        """Header and the symbols of each band, (groups, rows, columns, ...), of a file. Raises as ``decode`` does."""
         container = Container.from_bytes(data)
         if container.kind is not PayloadKind.IMAGE:
             raise BitstreamError(f"this file holds {container.kind.name.lower()}, not an image")
@@ -105,15 +113,17 @@ class LearnedCodec(Codec):
             raise BitstreamError(
                 f"this file was written by model {container.model.hex()}, not by {self.name} ({self.description.hash})"
             )
-        if container.symbol_model is not self._coder.kind:
-            raise BitstreamError(f"this file's symbol model is {container.symbol_model.name}, not the model's own")
+        coder = self._coders.get(container.symbol_model)
+        if coder is None:
+            kind = container.symbol_model.name.lower()
+            raise BitstreamError(f"this file's symbol model is {kind}, which files of {self.name} never have")
         header = ImageHeader.from_bytes(container.header)
         expected = list(self._bands(header))
         if len(container.chunks) != len(expected):
             raise BitstreamError(f"an image of this size has {len(expected)} chunks, the file {len(container.chunks)}")
         columns = self._padded(header)[1] // self._network.stride
         symbols = [
-            self._coder.decode(chunk, self._layout(band.stop - band.start, columns))
+            coder.decode(chunk, self._layout(band.stop - band.start, columns))
             for chunk, band in zip(container.chunks, expected, strict=True)
         ]
         if symbol_digest(symbols) != container.digest:
@@ -156,7 +166,7 @@ class LearnedCodec(Codec):
         return np.pad(image, padding, mode="reflect") if any(after for _, after in padding) else image
 
 
-def unexported(network: ImageAutoencoder, coders: tuple[SymbolCoder, ...]) -> LearnedCodec:
+def unexported(network: ImageAutoencoder, coders: tuple[SymbolCoder, ...], name: str = "unexported") -> LearnedCodec:
     """The codec of a network that has no file yet, say in the middle of its training; its files name no model."""
-    description = Description(name="unexported", hash="0" * 16, checksum="0" * 16, model={}, card=Card(title=""))
+    description = Description(name=name, hash="0" * 16, checksum="0" * 16, model={}, card=Card(title=""))
     return LearnedCodec(ExportedModel(description, network, coders))

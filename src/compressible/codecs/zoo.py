@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compressible.bitstream import BitstreamError, Container
+from compressible.bitstream import BitstreamError, Container, SymbolModelKind
+from compressible.codecs.base import ENTROPY
 from compressible.codecs.description import SUFFIX, Description, UnknownModelError, read_description
 from compressible.resources import PACKAGE
 
@@ -52,15 +53,19 @@ def find(name: str) -> Path:
     return path
 
 
-def load(name: str) -> "LearnedCodec":
+def load(name: str, entropy: SymbolModelKind = ENTROPY) -> "LearnedCodec":
     """The codec of a shipped model's name, or of the path of an exported model.
+
+    Args:
+        name: of the model.
+        entropy: how symbols are coded in the files that it writes; it reads those with any.
 
     Raises:
         UnknownModelError: if there is neither.
         ModelFileError: if the file is no exported model.
     """
     path = find(name)
-    return _load_shipped(path) if path.parent == ZOO else _load(path)
+    return _load_shipped(path, entropy) if path.parent == ZOO else _load(path, entropy)
 
 
 def load_for(container: Container) -> "LearnedCodec":
@@ -71,11 +76,11 @@ def load_for(container: Container) -> "LearnedCodec":
     raise BitstreamError(f"no shipped model has the hash {container.model.hex()}; name the model that wrote this file")
 
 
-def _load(path: Path) -> "LearnedCodec":
+def _load(path: Path, entropy: SymbolModelKind) -> "LearnedCodec":
     from compressible.codecs.exported import load_model  # torch
     from compressible.codecs.learned import LearnedCodec
 
-    return LearnedCodec(load_model(path))
+    return LearnedCodec(load_model(path, entropy))
 
 
 # A file of one's own may be exported anew, a shipped one stays what it is.

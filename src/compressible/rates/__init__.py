@@ -1,6 +1,7 @@
 """Symbol models: how many bits a symbol costs, and which bytes it becomes."""
 
 from compressible.rates.base import Rate, SymbolCoder, SymbolModel, SymbolModelFactory, count_symbols
+from compressible.rates.coders import alike, coder_of_tables
 from compressible.rates.context import Context, ContextCoder
 from compressible.rates.histogram import Histogram
 from compressible.rates.learned import Learned
@@ -19,5 +20,7 @@ __all__ = [
     "SymbolModelFactory",
     "Uniform",
     "UniformCoder",
+    "alike",
+    "coder_of_tables",
     "count_symbols",
 ]

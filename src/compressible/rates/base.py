@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from compressible.bitstream.container import SymbolModelKind
@@ -36,6 +37,14 @@ class SymbolCoder(ABC):
     """Writes symbols as bytes and reads them back, the same on every machine."""
 
     kind: SymbolModelKind
+
+    @property
+    def frequencies(self) -> NDArray[np.int64] | None:
+        """What is known of the symbols beforehand, (groups, max alphabet) as in ``bitstream.tables``, if anything is.
+
+        Coders of other kinds can be made from it, see ``rates.coders``.
+        """
+        return None
 
     @abstractmethod
     def encode(self, symbols: np.ndarray) -> bytes:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from compressible.bitstream import decision_tree
@@ -54,7 +55,9 @@ class Context(SymbolModel):
 
 
 class ContextCoder(SymbolCoder):
-    """Adaptive binary arithmetic coding; the last two axes of three or more are rows and columns.
+    """Adaptive binary arithmetic coding of symbols (groups, rows, columns, ...).
+
+    Further axes, where a vector has several symbols, are planes of rows and columns each. Symbols (groups, n) are rows.
 
     Args:
         alphabet: number of symbols of each group, at most 2^20.
@@ -66,22 +69,31 @@ class ContextCoder(SymbolCoder):
     def __init__(self, alphabet: tuple[int, ...], frequencies: np.ndarray | None = None) -> None:
         if any(not 1 <= size <= 2**20 for size in alphabet):
             raise ValueError(f"alphabets must have 1 to 2^20 symbols, got {alphabet}")
-        self.alphabet = alphabet
-        self.frequencies = frequencies
         if frequencies is not None and tuple((frequencies > 0).sum(1).tolist()) != alphabet:
             raise ValueError("the frequencies are of other alphabets")
+        self.alphabet = alphabet
+        self._frequencies = None if frequencies is None else frequencies.astype(np.int64)
+
+    @property
+    def frequencies(self) -> NDArray[np.int64] | None:
+        """What the coder starts from."""
+        return self._frequencies
 
     def encode(self, symbols: np.ndarray) -> bytes:
         """Bytes of symbols (groups, ...)."""
         from compressible.bitstream import context_coder  # numba
 
-        return context_coder.encode(symbols, self._trees)
+        planes_first = np.moveaxis(symbols, (1, 2), (-2, -1)) if symbols.ndim > 3 else symbols
+        return context_coder.encode(planes_first, self._trees)
 
     def decode(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         """Symbols of ``shape`` (groups, ...)."""
         from compressible.bitstream import context_coder  # numba
 
-        return context_coder.decode(data, shape, self._trees)
+        if len(shape) <= 3:
+            return context_coder.decode(data, shape, self._trees)
+        planes_first = context_coder.decode(data, (shape[0], *shape[3:], shape[1], shape[2]), self._trees)
+        return np.moveaxis(planes_first, (-2, -1), (1, 2))
 
     def bits(self, symbols: np.ndarray) -> float:
         """Length of the payload, in bits: what is learned on the way has no shorter account."""
@@ -89,6 +101,6 @@ class ContextCoder(SymbolCoder):
 
     @cached_property
     def _trees(self) -> Trees:
-        if self.frequencies is None:
+        if self._frequencies is None:
             return decision_tree.trees_of_alphabet(self.alphabet)
-        return decision_tree.trees_of_tables(self.frequencies)
+        return decision_tree.trees_of_tables(self._frequencies)

@@ -6,6 +6,7 @@ symbols (groups, n) ──► range coder with tables (groups, L) ──► byte
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compressible.bitstream import static_coder, tables
 from compressible.bitstream.container import SymbolModelKind
@@ -23,7 +24,12 @@ class StaticCoder(SymbolCoder):
     kind = SymbolModelKind.STATIC
 
     def __init__(self, frequencies: np.ndarray) -> None:
-        self.frequencies = frequencies.astype(np.int64)
+        self._frequencies = frequencies.astype(np.int64)
+
+    @property
+    def frequencies(self) -> NDArray[np.int64]:
+        """The tables."""
+        return self._frequencies
 
     @classmethod
     def from_pmf(cls, pmf: np.ndarray, alphabet: tuple[int, ...]) -> "StaticCoder":

@@ -1,0 +1,97 @@
+"""Binary networks packed in words of 64 bits, against the same networks in floating point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from omegaconf import OmegaConf
+
+from benchmarks.configuration import compose_run
+from benchmarks.measure import Summary, in_turns, ratios, summarise
+from compressible.codes.bit_labels import signs_of_bits
+from compressible.instantiate import instantiate
+from compressible.models import BinaryNet
+from compressible.models.packed_binary_net import PackedBinaryNet
+
+ARMS = ("pixels", "codes", "codes_binary")
+IMAGES, QUICK_IMAGES = (1, 1000), (1, 3)
+CODES = 16
+
+
+@dataclass(frozen=True)
+class PackedCost:
+    """One network at one size of a batch.
+
+    Attributes:
+        arm: of experiment=bnn_mnist. Weights and statistics are random, which changes no time.
+        images: of a batch.
+        seconds_per_image: packed, in one thread, from bytes or symbols; and in floating point, with torch's threads,
+            from bytes or signs that are there already.
+        times_packed: seconds in floating point over those packed, turn by turn.
+        same_classes: share of the images that both give the same class.
+    """
+
+    arm: str
+    images: int
+    seconds_per_image: Mapping[str, Summary]
+    times_packed: Summary
+    same_classes: float
+
+
+@dataclass(frozen=True)
+class BinaryNets:
+    """All networks and sizes."""
+
+    comparisons: tuple[PackedCost, ...]
+
+
+def benchmark(quick: bool) -> BinaryNets:
+    """Run both forms in turns."""
+    sizes = QUICK_IMAGES if quick else IMAGES
+    return BinaryNets(tuple(compare(arm, images, 2 if quick else 50) for arm in ARMS for images in sizes))
+
+
+def compare(arm: str, images: int, repetitions: int) -> PackedCost:
+    """Of one network."""
+    network = random_network(arm)
+    inputs, floats, packed = forms(arm, network, images)
+
+    @torch.inference_mode()
+    def run_floats() -> np.ndarray:
+        return network(floats).argmax(1).numpy()
+
+    samples = in_turns({"packed": lambda: packed(inputs), "float": run_floats}, repetitions)
+    return PackedCost(
+        arm=arm,
+        images=images,
+        seconds_per_image={name: summarise([value / images for value in values]) for name, values in samples.items()},
+        times_packed=ratios(samples, "packed")["float"],
+        same_classes=float((packed(inputs) == run_floats()).mean()),
+    )
+
+
+def forms(arm: str, network: BinaryNet, images: int) -> tuple[np.ndarray, torch.Tensor, PackedBinaryNet]:
+    """Input of the packed network, of the other one, and the packed network."""
+    draw = torch.Generator().manual_seed(0)
+    if arm == "pixels":
+        pixels = torch.randint(256, (images, *network.shape), generator=draw).byte()
+        return pixels.numpy(), pixels, PackedBinaryNet.of(network)
+    bits, height, width = network.shape
+    symbols = torch.randint(CODES, (images, 1, height, width), generator=draw)
+    signs = signs_of_bits(torch.arange(CODES), bits)
+    shown = signs[symbols[:, 0]].permute(0, 3, 1, 2).contiguous()
+    if arm == "codes_binary":
+        return shown.numpy(), shown, PackedBinaryNet.of(network)
+    return symbols.byte().numpy(), shown, PackedBinaryNet.of(network, signs)
+
+
+def random_network(arm: str) -> BinaryNet:
+    """With statistics by which units are on about as often as off."""
+    config = compose_run(["experiment=bnn_mnist", f"input={arm}"])
+    torch.manual_seed(0)
+    network: BinaryNet = instantiate(OmegaConf.to_container(config.model, resolve=True))
+    for stage in network.all_stages():
+        stage.norm.mean.normal_()
+        stage.norm.variance.fill_(stage.layer.inputs)
+    return network.eval()
