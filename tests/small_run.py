@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from PIL import Image
 
-from compressible.cli.train import choose_scale
+from compressible.composition import choose_scale
 from compressible.resources import config_folder
 from compressible.run_schema import register
 

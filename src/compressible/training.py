@@ -4,7 +4,8 @@ config ──► task, data, trainer ──► fit (resumes from last.ckpt) ─�
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,21 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from compressible.atomic import write_bytes_atomic
-from compressible.callbacks import HeldOutMetrics, Origin, check_origin
+from compressible.callbacks import HeldOutMetrics, Origin, ProgressRecord, check_origin
 from compressible.instantiate import ConfigError, instantiate
 from compressible.outcomes import Outcome, Training
-from compressible.reports.environment import record_dataset, record_environment
+from compressible.reports.environment import Environment, record_changes, record_dataset, record_environment
 from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.schema import save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
+from compressible.runs import State, recorded, state_of
+from compressible.runs.progress import PROGRESS
 
 CHECKPOINT = "last.ckpt"
 RECORD = "training.json"
 """Written last: once it is there, the training is complete."""
+CHANGES = "changes.patch"
+"""What the code was beyond its commit, if it had changed."""
 
 log = logging.getLogger(__name__)
 
@@ -47,22 +52,20 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
         The outcome's file.
 
     Raises:
-        ConfigError: if the configuration cannot be built, or ``folder`` holds a run of another one.
+        ConfigError: if the configuration cannot be built, ``folder`` holds a run of another one, or another process is
+            at work there.
         DataError: if a data set is missing.
     """
     outcome: Outcome = instantiate(config["outcome"])
-    checkpoint, path = folder / CHECKPOINT, folder / f"{config['name']}{outcome.suffix}"
-    resume = config["resume"] and checkpoint.exists()
-    if resume:
+    path = folder / f"{config['name']}{outcome.suffix}"
+    checkpoint = _checkpoint(config, folder)
+    if checkpoint is not None:
         check_origin(checkpoint, config_hash(config))
-    if resume and path.exists() and (folder / RECORD).exists():
-        log.info("the run in %s is finished, there is nothing left to train", folder)
-    else:
-        if first_process():
-            _prepare(config, outcome, folder)
-        _fit_and_write(config, outcome, path, checkpoint if resume else None)
+    finished = checkpoint is not None and path.exists() and (folder / RECORD).exists()
     if first_process():
-        _show_evaluation(outcome, path)
+        _train_and_evaluate(config, outcome, path, finished=finished)
+    elif not finished:
+        _fit_and_write(config, outcome, path, checkpoint, record_environment())
     return path
 
 
@@ -71,23 +74,51 @@ def first_process() -> bool:
     return rank_zero_only.rank == 0  # pyright: ignore[reportFunctionMemberAccess]
 
 
-def _prepare(config: Mapping[str, Any], outcome: Outcome, folder: Path) -> None:
-    """Bring the folder into the state of an unfinished run, once it is known that nothing is missing at its end."""
-    outcome.check()
-    folder.mkdir(parents=True, exist_ok=True)
-    for outdated in (RECORD, TABLES):
-        (folder / outdated).unlink(missing_ok=True)
-    write_bytes_atomic(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(config))).encode())
+def _checkpoint(config: Mapping[str, Any], folder: Path) -> Path | None:
+    """The one to continue from."""
+    path = folder / CHECKPOINT
+    return path if config["resume"] and path.exists() else None
 
 
-def _fit_and_write(config: Mapping[str, Any], outcome: Outcome, path: Path, checkpoint: Path | None) -> None:
-    """Train from ``checkpoint`` or from the start; the first process then writes the outcome and the record."""
+def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path, *, finished: bool) -> None:
+    """What the first process does: all of it, or only what a finished training still lacks."""
+    folder = path.parent
+    if finished:
+        log.info("the run in %s is finished, there is nothing left to train", folder)
+        if state_of(folder) in (State.DONE, State.NEW):
+            _show_evaluation(outcome, path)
+            return
+    else:
+        outcome.check()
+        folder.mkdir(parents=True, exist_ok=True)
     # Before the work: during a long run the checkout may move on, and the code in memory does not.
     environment = record_environment()
+    with recorded(folder, config_hash(config), environment):
+        if not finished:
+            _prepare(config, folder)
+            # Looked for again, since another process may have been at work until now.
+            _fit_and_write(config, outcome, path, _checkpoint(config, folder), environment)
+        _show_evaluation(outcome, path)
+
+
+def _prepare(config: Mapping[str, Any], folder: Path) -> None:
+    """Bring the folder into the state of an unfinished run."""
+    for outdated in (RECORD, TABLES, CHANGES, PROGRESS):
+        (folder / outdated).unlink(missing_ok=True)
+    write_bytes_atomic(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(config))).encode())
+    if changes := record_changes():
+        write_bytes_atomic(folder / CHANGES, changes.encode(errors="surrogateescape"))
+
+
+def _fit_and_write(
+    config: Mapping[str, Any], outcome: Outcome, path: Path, checkpoint: Path | None, environment: Environment
+) -> None:
+    """Train from ``checkpoint`` or from the start; the first process then writes the outcome and the record."""
     pl.seed_everything(config["seed"], workers=True, verbose=False)
     data, task = instantiate(config["data"]), instantiate(config["task"])
     held_out_metrics = HeldOutMetrics()
-    trainer = _trainer(config, path.parent, [Origin(config_hash(config)), held_out_metrics])
+    looking_on = [Origin(config_hash(config)), held_out_metrics, ProgressRecord(path.parent)]
+    trainer = _trainer(config, path.parent, looking_on)
     if checkpoint is None:
         origin = config["init_from"]
         task.start_from(Path(origin) if origin else None)
@@ -96,16 +127,26 @@ def _fit_and_write(config: Mapping[str, Any], outcome: Outcome, path: Path, chec
         # The other processes are started by fit; they find the data made ready and need not race for it.
         data.prepare_data()
         data.setup("fit")
-    trainer.fit(task, datamodule=data, ckpt_path=str(checkpoint) if checkpoint else None, weights_only=True)
-    if not trainer.is_global_zero:
-        return
-    training = Training(config, environment, task.cpu(), data)
-    contents = outcome.write(training, path)
-    log.info("wrote %s, %s, %d bytes", path, contents, path.stat().st_size)
-    _write_record(training, trainer, path, contents, held_out_metrics.latest)
-    # Under a sweep the next job would log into this one's run.
-    if wandb.run is not None:
-        wandb.finish()
+    with _own_wandb_run():
+        trainer.fit(task, datamodule=data, ckpt_path=str(checkpoint) if checkpoint else None, weights_only=True)
+        if not trainer.is_global_zero:
+            return
+        training = Training(config, environment, task.cpu(), data)
+        contents = outcome.write(training, path)
+        log.info("wrote %s, %s, %d bytes", path, contents, path.stat().st_size)
+        _write_record(training, trainer, path, contents, held_out_metrics.latest)
+
+
+@contextmanager
+def _own_wandb_run() -> Iterator[None]:
+    """Finish the W&B run however this ends: under a sweep the next run would be logged into it."""
+    code = 1
+    try:
+        yield
+        code = 0
+    finally:
+        if wandb.run is not None:
+            wandb.finish(exit_code=code)
 
 
 def _trainer(config: Mapping[str, Any], folder: Path, callbacks: list[pl.Callback]) -> pl.Trainer:

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from outcome import Command, Outcome
+from command_outcome import Command, Outcome
 from PIL import Image
 
 from compressible.cli import main

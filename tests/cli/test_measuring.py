@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from outcome import Command
+from command_outcome import Command
 from PIL import Image
 
 import compressible
@@ -55,6 +55,11 @@ def test_evaluate_and_plot(command: Command, shipped: Path, model: Path, folder:
     assert image.ms_ssim is not None
     data = zoo.load("msssim-1").encode(noise(176, 184))
     assert image.file == pytest.approx(8 * len(data) / (176 * 184), abs=1e-6)
+    static = tmp_path / "static.json"
+    assert command("evaluate", folder, "-m", "msssim-1", "--entropy", "static", "-o", static).code == 0
+    details = [load_evaluation(path).codecs[0].details for path in (learned, static)]
+    assert [detail["entropy"] for detail in details] == ["context", "static"]
+    assert details[0]["hash"] == details[1]["hash"]
     assert command("evaluate", folder, "-c", "jpeg420", "--dataset", "noise", "-o", classical).code == 0
     assert load_evaluation(classical).dataset.name == "noise"
 

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from outcome import Command
+from command_outcome import Command
 from PIL import Image
 
 from tiny_model import export_tiny

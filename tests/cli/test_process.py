@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "image_static_v1.cmpr"
-HEAVY = ("torch", "pytorch_lightning", "lightning", "hydra", "wandb", "matplotlib")
+HEAVY = ("torch", "pytorch_lightning", "lightning", "hydra", "wandb", "matplotlib", "numba")
 PROGRAM = [sys.executable, "-c", "import sys; from compressible.cli import main; sys.exit(main())"]
 # Prints which of the heavy packages a command has imported.
 WATCHED = [
@@ -48,10 +48,11 @@ def test_damaged_files_are_refused_before_torch_is_imported(tmp_path: Path) -> N
 
 
 def test_compressing_imports_torch_and_no_more(model: Path, photo: Path, tmp_path: Path) -> None:
-    done = run(WATCHED, "compress", photo, "-m", model)
-    assert done.returncode == 0
-    assert done.stderr.splitlines() == ["imported: torch"]
     packed = photo.with_suffix(".cmpr")
+    for entropy, imported in (("static", "torch"), ("context", "torch numba")):
+        done = run(WATCHED, "compress", photo, "-m", model, "--entropy", entropy, "-o", packed)
+        assert done.returncode == 0
+        assert done.stderr.splitlines() == [f"imported: {imported}"]
     data = subprocess.run(
         [*PROGRAM, "decompress", "-", "-o", "-", "-m", str(model)],
         input=packed.read_bytes(),

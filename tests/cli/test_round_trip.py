@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from outcome import Command, pixels
+from command_outcome import Command, pixels
 from PIL import Image, ImageCms
 
+import compressible
 from compressible.atomic import write_bytes_atomic
+from compressible.bitstream import Container, SymbolModelKind
+from compressible.cli.choice import Entropy
 from compressible.codecs import zoo
+from compressible.codecs.base import ENTROPY
 from compressible.codecs.learned import LearnedCodec
 from tiny_model import noise
 
@@ -54,11 +58,44 @@ def test_info_says_what_the_file_says(command: Command, shipped: Path, photo: Pa
     assert "mse-1" in text
 
 
-@pytest.mark.parametrize("kind", ["image", "weights", "codes"])
-def test_info_of_every_kind_of_file(command: Command, kind: str) -> None:
-    (golden,) = (Path(__file__).parents[1] / "golden").glob(f"{kind}_*_v1.cmpr")
-    assert json.loads(command("info", golden, "--json").out)["kind"] == kind
+@pytest.mark.parametrize(
+    "name", ["image_static_v1", "image_context_v1", "weights_uniform_v1", "codes_context_v1", "code_file_context_v1"]
+)
+def test_info_of_every_kind_of_file(command: Command, name: str) -> None:
+    golden = Path(__file__).parents[1] / "golden" / f"{name}.cmpr"
+    kind, symbol_model = name.replace("code_file", "codes").split("_")[:2]
+    found = json.loads(command("info", golden, "--json").out)
+    assert (found["kind"], found["symbol_model"]) == (kind, symbol_model)
     assert kind in command("info", golden).out
+    assert symbol_model in command("info", golden).out
+
+
+def test_symbols_are_coded_as_it_is_asked_and_read_in_any_way(
+    command: Command, shipped: Path, photo: Path, tmp_path: Path
+) -> None:
+    decoded = {}
+    for options, expected in (([], "context"), (["--entropy", "static"], "static"), (["-e", "context"], "context")):
+        packed, out = tmp_path / "packed.cmpr", tmp_path / "out.png"
+        assert command("compress", photo, "-o", packed, *options).code == 0
+        assert json.loads(command("info", packed, "--json").out)["symbol_model"] == expected
+        assert packed.read_bytes() == zoo.load("msssim-2", SymbolModelKind[expected.upper()]).encode(pixels(photo))
+        assert command("decompress", packed, "-o", out).code == 0
+        decoded[expected] = pixels(out)
+    np.testing.assert_array_equal(decoded["static"], decoded["context"])
+    command("compress", photo, "-o", packed, "--entropy", "zip").assert_refused(2, "--entropy", "static", "context")
+
+
+def test_python_and_the_command_line_have_the_same_default(command: Command, model: Path, photo: Path) -> None:
+    assert command("compress", photo, "-m", model).code == 0
+    assert photo.with_suffix(".cmpr").read_bytes() == compressible.load(str(model)).encode(pixels(photo))
+    assert Entropy.CONTEXT.name == ENTROPY.name
+
+
+def test_a_folder_is_coded_as_it_is_asked(command: Command, model: Path, album: Path, tmp_path: Path) -> None:
+    assert command("compress", album, "-o", tmp_path / "packed", "-m", model, "--entropy", "static").code == 0
+    files = list((tmp_path / "packed").iterdir())
+    assert {Container.from_bytes(file.read_bytes()).symbol_model for file in files} == {SymbolModelKind.STATIC}
+    assert len(files) == 4
 
 
 def test_the_format_of_the_output_follows_its_suffix(command: Command, model: Path, photo: Path) -> None:

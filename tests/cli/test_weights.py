@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from outcome import Command
+from command_outcome import Command
 from torch import nn
 
 from compressible.bitstream.weight_file import decode_weights
@@ -33,7 +33,7 @@ def state(path: Path) -> dict[str, torch.Tensor]:
     return torch.load(path, weights_only=True)
 
 
-@pytest.mark.parametrize("coder", ["range", "huffman", "sparse"])
+@pytest.mark.parametrize("coder", ["range", "huffman", "sparse", "context"])
 @pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
 def test_there_and_back(command: Command, network: Path, coder: str, suffix: str) -> None:
     before = state(network)["state_dict"]
@@ -43,6 +43,8 @@ def test_there_and_back(command: Command, network: Path, coder: str, suffix: str
     size = packed.stat().st_size
     assert f"{size:,} bytes" in done.out
     assert "3 of 12 tensors quantized" in done.out
+    assert json.loads(command("weights", "info", packed, "--json").out)["coders"] == [coder]
+    assert f"coders       {coder}" in command("weights", "info", packed).out
     done = command("weights", "decompress", packed, "-o", out)
     assert done.code == 0, done
     after = safetensors.torch.load_file(out) if suffix == ".safetensors" else state(out)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from compressible.reports import environment
-from compressible.reports.environment import record_dataset, record_environment
+from compressible.reports.environment import record_changes, record_dataset, record_environment
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -55,6 +55,41 @@ def test_the_commit_of_the_checkout_and_whether_it_is_what_ran(package: Path) ->
     assert record_environment([]).commit == commit, "files beside the package do not matter"
     (package / "reports" / "environment.py").write_text("changed\n")
     assert record_environment([]).commit == f"{commit}-dirty"
+
+
+def test_changes_make_of_the_commit_what_ran(package: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever the files hold; the index of the checkout stays as it is."""
+    (package / "kept.txt").write_bytes("caf\u00e9 \r\n  ".encode("latin-1"))
+    (package / "gone.py").write_text("pass\n")
+    git(package, "add", ".")
+    git(package, "commit", "-qm", "first")
+    assert record_changes() == ""
+    (package.parents[1] / "results.json").write_text("{}")
+    assert record_changes() == "", "files beside the package do not matter"
+
+    other = tmp_path_factory.mktemp("clone")
+    git(other, "clone", "-q", str(package.parents[1]), ".")
+    (package / "gone.py").unlink()
+    (package / "kept.txt").write_bytes("caf\u00e9s \n\n \n".encode("latin-1"))
+    (package / "reports" / "new.bin").write_bytes(bytes(range(256)))
+    (package / "reports" / "staged.py").write_text("x = 1")
+    git(package, "add", str(package / "reports" / "staged.py"))
+    before = git(package, "status", "--porcelain")
+    patch = other / "changes.patch"
+    patch.write_bytes(record_changes().encode(errors="surrogateescape"))
+    assert git(package, "status", "--porcelain") == before
+    git(other, "apply", "--whitespace=nowarn", str(patch))
+    theirs = {path.relative_to(package): path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    copy = other / "src" / "compressible"
+    assert {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*") if path.is_file()} == theirs
+
+
+def test_no_changes_without_a_commit(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert record_changes() == ""
+    git(package, "add", ".")
+    assert record_changes() == ""
+    monkeypatch.setenv("PATH", "")
+    assert record_changes() == ""
 
 
 def test_no_commit_without_one_and_none_of_a_surrounding_checkout(package: Path) -> None:

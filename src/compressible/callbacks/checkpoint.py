@@ -9,9 +9,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-
-class StoppedError(Exception):
-    """A run that ended between two steps because it was asked to; its checkpoint is written."""
+from compressible.runs import StoppedError
 
 
 class Checkpoint(ModelCheckpoint):
@@ -57,9 +55,15 @@ class Checkpoint(ModelCheckpoint):
         """Write the final state, from which a longer run or one of another rate can start."""
         super().on_train_end(trainer, pl_module)
         trainer.save_checkpoint(self._path)
+        self._give_signals_back()
 
-    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Give the signals back, however the run ended."""
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """End without a final state."""
+        super().on_exception(trainer, pl_module, exception)
+        self._give_signals_back()
+
+    def _give_signals_back(self) -> None:
+        # Before the trainer does the same with its own, or it would be left with ours.
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         self._handlers = {}

@@ -19,6 +19,7 @@ from torch import Tensor
 from compressible.atomic import write_bytes_atomic
 from compressible.quantizers import Quantized
 from compressible.rates import count_symbols
+from compressible.reports.codebook_records import CODEBOOKS, ChannelEntropies
 
 LARGEST_ALPHABET = 1 << 16
 """Larger ones are not counted: the 32-bit patterns of unquantized values, the whole first stage among them."""
@@ -50,21 +51,6 @@ class Tally:
         return Tally(self.alphabet, self.hard + other.hard, soft)
 
 
-@dataclass(frozen=True)
-class ChannelEntropies:
-    """One bottleneck between two validations, in bits a symbol.
-
-    Attributes:
-        bottleneck: its number.
-        hard: entropy of each group's symbols.
-        soft: entropy of each group's mean soft assignment, or None where there is none.
-    """
-
-    bottleneck: int
-    hard: tuple[float, ...]
-    soft: tuple[float, ...] | None
-
-
 class CodebookUsage(pl.Callback):
     """Tallies symbols between two validations, and then logs a few figures and writes those of all channels.
 
@@ -76,7 +62,7 @@ class CodebookUsage(pl.Callback):
     """
 
     def __init__(self, folder: str) -> None:
-        self.folder = Path(folder) / "codebooks"
+        self.folder = Path(folder) / CODEBOOKS
         self._tallies: dict[int, Tally] = {}
 
     def on_train_batch_end(

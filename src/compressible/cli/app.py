@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from compressible import __version__
-from compressible.cli import compress, decompress, errors, evaluate, info, models, plot, weights
+from compressible.cli import compress, decompress, errors, evaluate, info, models, plot, report, sweep, weights
 
 EXAMPLES = """**Examples** (`compressible COMMAND --help` shows more)
 
@@ -32,6 +32,8 @@ app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("models", epilog=models.EXAMPLES)(models.models)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("plot", epilog=plot.EXAMPLES)(plot.plot)
+app.command("report", epilog=report.EXAMPLES)(report.report)
+app.command("sweep", epilog=sweep.EXAMPLES)(sweep.sweep)
 app.add_typer(weights.app, name="weights")
 
 

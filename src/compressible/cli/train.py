@@ -1,5 +1,6 @@
 """The training entry point: Hydra composes, ``compressible.training`` runs."""
 
+import gc
 import logging
 import os
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+import torch
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -15,24 +17,33 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from compressible.callbacks import StoppedError
 from compressible.cli.errors import INTERRUPTED, MISTAKE, report_interrupt
 from compressible.cli.mistakes import explain
 from compressible.codecs.description import ModelFileError
+from compressible.composition import choose_scale, register
 from compressible.data.paths import DataError
 from compressible.images import ImageError
 from compressible.instantiate import ConfigError
 from compressible.resources import config_folder
-from compressible.run_schema import register
+from compressible.runs import StoppedError
 from compressible.training import first_process, train
 
 register()
 
 
 def main() -> None:
-    """Compose and train; a user's mistake is told in one sentence, with exit code 2."""
+    """Compose and train; a user's mistake is told in one sentence, with exit code 2.
+
+    Of a sweep (-m), a run that fails is told at once and the others are done all the same.
+    """
     # Hydra then raises what it would otherwise print itself.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    codes: list[int] = []
+
+    @hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="train")
+    def run(config: DictConfig) -> None:
+        codes.append(run_one(config))
+
     try:
         check_command_line(sys.argv[1:])
         sys.argv[1:] = choose_scale(sys.argv[1:])
@@ -42,22 +53,31 @@ def main() -> None:
         sys.exit(_refuse(error))
     except KeyboardInterrupt:
         sys.exit(report_interrupt())
+    failed = sum(code != 0 for code in codes)
+    if failed and len(codes) > 1:
+        print(f"error: {failed} of {len(codes)} runs failed", file=sys.stderr)
+    if failed:
+        sys.exit(max(codes))
 
 
-@hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="train")
-def run(config: DictConfig) -> None:
-    """Train one run. Leaves by exit codes: Hydra would add lines of its own to an exception."""
+def run_one(config: DictConfig) -> int:
+    """Train one run and return its exit code; Hydra would add lines of its own to an exception.
+
+    Raises:
+        SystemExit: if it was told to stop, or several processes were to train a sweep, which ends that as a whole.
+    """
     if not first_process():
         # What all processes have to say is said once.
         logging.getLogger("compressible").setLevel(logging.WARNING)
+    if HydraConfig.get().mode is RunMode.MULTIRUN and config.trainer.get("strategy", "auto") != "auto":
+        # Each process would start the whole sweep again.
+        sys.exit(_refuse(ConfigError("several processes train single runs only, not those of a sweep (-m)")))
+    code = 0
     try:
-        if HydraConfig.get().mode is RunMode.MULTIRUN and config.trainer.get("strategy", "auto") != "auto":
-            # Each process would start the whole sweep again.
-            raise ConfigError("several processes train single runs only, not those of a sweep (-m)")
         plain: Any = OmegaConf.to_container(config, resolve=True)
         train(plain, Path(HydraConfig.get().runtime.output_dir))
     except (ConfigError, DataError, ImageError, ModelFileError, OmegaConfBaseException) as error:
-        sys.exit(_refuse(error))
+        code = _refuse(error)
     except StoppedError as stopped:
         # Lightning kills the first process if another one fails.
         if not first_process():
@@ -67,7 +87,11 @@ def run(config: DictConfig) -> None:
     except Exception:
         # A defect, to be shown in full.
         traceback.print_exc()
-        sys.exit(1)
+        code = 1
+    # Networks and optimizers refer to one another in circles; the next run of a sweep needs the room.
+    gc.collect()
+    torch.cuda.empty_cache()
+    return code
 
 
 def _refuse(error: Exception) -> int:
@@ -93,21 +117,5 @@ def check_command_line(arguments: list[str]) -> None:
             raise ConfigError(f"'{argument}' chooses nothing: there are {', '.join(options)}")
 
 
-def choose_scale(arguments: list[str]) -> list[str]:
-    """Add ``scale=EXPERIMENT_BUDGET`` to command line arguments where such a file exists.
-
-    Hydra lets a file that is picked by interpolation override no group, and a budget must be able to (another
-    optimizer, say), so the choice is made here.
-
-    Raises:
-        ConfigError: if a budget is asked for with several experiments.
-    """
-    choices = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
-    experiment, budget = choices.get("experiment"), choices.get("budget")
-    if experiment is None or budget is None or "scale" in choices:
-        return arguments
-    if "," in experiment or "," in budget:
-        raise ConfigError("a sweep takes one experiment and one budget at a time")
-    name = f"{experiment}_{budget}"
-    exists = (config_folder() / "scale" / f"{name}.yaml").is_file()
-    return [*arguments, f"scale={name}"] if exists else arguments
+if __name__ == "__main__":
+    main()

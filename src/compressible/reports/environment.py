@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import features
 
@@ -64,13 +66,26 @@ def record_environment(command: Sequence[str] | None = None) -> Environment:
         command = [Path(sys.argv[0]).name, *sys.argv[1:]]
     return Environment(
         command=shlex.join(command),
-        commit=_commit(Path(__file__).resolve().parents[1]),
+        commit=_commit(_package()),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         cpu=_cpu(),
         cores=_cores(),
         system=f"{platform.system()} {platform.machine()}",
         versions=_versions(),
     )
+
+
+def record_changes() -> str:
+    """Uncommitted changes of the package, new files too, as ``git apply`` takes them; empty if there are none."""
+    package = _package()
+    if _commit(package) is None:
+        return ""
+    index = _git(package, "rev-parse", "--path-format=absolute", "--git-path", "index") or ""
+    with TemporaryDirectory() as temporary:
+        # New files are shown only once they are announced, which must not touch the user's own index.
+        announced = shutil.copy(index.strip(), temporary)
+        _git(package, "add", "--intent-to-add", "--", ".", index=announced)
+        return _git(package, "diff", "HEAD", "--binary", "--", ".", index=announced) or ""
 
 
 def record_dataset(name: str, files: Sequence[Path], notes: Sequence[str] = ()) -> Dataset:
@@ -83,6 +98,10 @@ def record_dataset(name: str, files: Sequence[Path], notes: Sequence[str] = ()) 
     return Dataset(name, total.hexdigest(), len(files), tuple(notes))
 
 
+def _package() -> Path:
+    return Path(__file__).resolve().parents[1]
+
+
 def _commit(package: Path) -> str | None:
     # A package that is installed inside somebody else's checkout must not report that one's commit.
     if _git(package, "ls-files", "--error-unmatch", "reports/environment.py") is None:
@@ -90,16 +109,18 @@ def _commit(package: Path) -> str | None:
     commit = _git(package, "rev-parse", "HEAD")
     if commit is None:
         return None
-    return f"{commit}-dirty" if _git(package, "status", "--porcelain", "--", ".") else commit
+    return f"{commit.strip()}-dirty" if _git(package, "status", "--porcelain", "--", ".") else commit.strip()
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
+def _git(folder: Path, *arguments: str, index: str | None = None) -> str | None:
+    """What git prints, with another index file than the checkout's if one is given; None if it fails."""
     command = ["git", "-C", str(folder), *arguments]
+    environment = os.environ if index is None else os.environ | {"GIT_INDEX_FILE": index}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+        done = subprocess.run(command, capture_output=True, check=True, timeout=20, env=environment)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip()
+    return done.stdout.decode(errors="surrogateescape")
 
 
 def _cpu() -> str:

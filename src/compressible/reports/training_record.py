@@ -31,6 +31,8 @@ RUNNING = (
     "enable_model_summary",
 )
 """The trainer's settings that do not decide the result."""
+NOT_DECIDING = ("paths", "logger", "outcome", "evaluation", "resume")
+"""Groups and keys of a configuration that do not decide the result."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,19 @@ class TrainingRecord:
     held_out_metrics: Mapping[str, float]
 
 
+def decides(callback: Mapping[str, Any] | None) -> bool:
+    """Whether a callback's node has a say in the result."""
+    return callback is not None and not callback["_target_"].startswith(SHOWING)
+
+
 def config_hash(config: Mapping[str, Any]) -> str:
     """16 hexadecimal digits over what decides the result of a plain configuration.
 
     Left out is where files lie, what it runs on, what it logs and shows, when it validates, and the final evaluation.
     The number of devices stays: it multiplies the batch. A data set goes by the name of its folder.
     """
-    deciding = {
-        key: value for key, value in config.items() if key not in ("paths", "logger", "outcome", "evaluation", "resume")
-    }
-    callbacks = [node for node in config["callbacks"].values() if node is not None]
-    deciding["callbacks"] = [node for node in callbacks if not node["_target_"].startswith(SHOWING)]
+    deciding = {key: value for key, value in config.items() if key not in NOT_DECIDING}
+    deciding["callbacks"] = [node for node in config["callbacks"].values() if decides(node)]
     deciding["trainer"] = {key: value for key, value in config["trainer"].items() if key not in RUNNING}
     data = {key: value for key, value in config["data"].items() if key != "cache"}
     deciding["data"] = data | {"root": Path(data["root"]).name}

@@ -1,0 +1,192 @@
+"""``compressible sweep``: many trainings, one process each, that go on where they were cut off."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from compressible.cli.errors import DAMAGED, CommandError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from compressible.sweeps import Job, Launcher, Result, Source, Sweep
+
+EXAMPLES = """**Examples**
+
+- `compressible sweep shvq_beta --plan`
+
+- `compressible sweep shvq_beta data=clic`
+
+- `compressible sweep ltc_cifar10 trainer=gpu --devices 0,1`
+
+- `compressible sweep my_sweep.yaml --on submitit --jobs 40`"""
+
+SUBMITTED = 100
+"""Runs that may wait in a cluster's queue or run at once."""
+WIDTH = 240
+"""Of tables that go to a file or a pipe."""
+
+
+class Place(StrEnum):
+    """Where runs may be done."""
+
+    HERE = "here"
+    SUBMITIT = "submitit"
+    RAY = "ray"
+
+
+def sweep(
+    name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A sweep of configs/sweep, or a .yaml file.")],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings of all runs, as for train.py.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Runs at once. Here: 1.")] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Threads of each run here. By default a share of the cores.")
+    ] = None,
+    devices: Annotated[str | None, typer.Option("--devices", help="GPUs here, one run each: 0,1.")] = None,
+    retries: Annotated[int, typer.Option("--retries", min=0, help="Further tries of a run that fails.")] = 1,
+    on: Annotated[
+        Place, typer.Option("--on", help="This machine, a cluster with SLURM, or one with Ray.")
+    ] = Place.HERE,
+    only_plan: Annotated[bool, typer.Option("--plan", help="Only show the runs and how they stand.")] = False,
+) -> None:
+    """Do all runs of a sweep; those that are done are left out, those that were cut off go on.
+
+    Each run is a process of its own, in the folder that a single training with its settings would use. Ctrl-C ends the
+    runs under way after their next step; whatever ends a sweep, the same command goes on. The exit code is 1 if a run
+    failed.
+    """
+    from compressible.sweeps import SweepError, read_sweep
+
+    try:
+        stem, settings = read_sweep(name)
+        settings.overrides += overrides or []
+        with _explained():
+            source = _source(stem, settings)
+            if only_plan:
+                _print_plan(source.known())
+                return
+            launcher = _launcher(on, settings, jobs, threads, devices.split(",") if devices else [])
+            results = _run(source, launcher, retries)
+    except SweepError as error:
+        raise CommandError(str(error)) from error
+    _print_results(results, source.conclusion())
+    if failed := sum(not result.done for result in results):
+        raise CommandError(f"{failed} of {len(results)} runs failed", code=DAMAGED)
+
+
+def _source(name: str, settings: "Sweep") -> "Source":
+    """Where the jobs come from."""
+    from compressible.sweeps import Listed, plan, training_job
+
+    overrides, wanted = settings.overrides, settings.search
+    if wanted is None:
+        return Listed(plan(settings.grid, overrides))
+    _need("optuna", "search")
+    from compressible.composition import outputs_folder
+    from compressible.sweeps.search import Search, held_out_metric, study_name
+
+    path = outputs_folder(overrides) / "sweeps" / f"{study_name(name, wanted, overrides)}.db"
+    return Search(
+        path,
+        wanted,
+        make=lambda values: training_job(values, overrides),
+        measure=lambda job: held_out_metric(job, wanted.metric),
+    )
+
+
+def _launcher(on: Place, settings: "Sweep", jobs: int | None, threads: int | None, devices: list[str]) -> "Launcher":
+    if on is not Place.HERE and (threads or devices):
+        raise CommandError(f"--threads and --devices are for runs here; with --on {on}, the sweep's file says it")
+    match on:
+        case Place.SUBMITIT:
+            _need("submitit", "slurm")
+            from compressible.composition import outputs_folder
+            from compressible.sweeps.submitit_jobs import SubmititJobs
+
+            folder = outputs_folder(settings.overrides) / "sweeps" / "submitit"
+            return SubmititJobs(folder, jobs or SUBMITTED, settings.submitit)
+        case Place.RAY:
+            _need("ray", "ray")
+            from compressible.sweeps.ray_tasks import RayTasks
+
+            return RayTasks(settings.ray, jobs)
+        case Place.HERE:
+            from compressible.sweeps.processes import Processes, make_slots
+
+            if jobs and devices:
+                raise CommandError("--devices says how many runs there are at once, so --jobs cannot stand beside it")
+            return Processes(make_slots(jobs or 1, threads, devices))
+
+
+def _need(package: str, extra: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(package) is None:
+        raise CommandError(f"this needs {package}, which is not installed: pip install 'compressible[{extra}]'")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Tell in a sentence what is wrong with settings."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from compressible.cli.mistakes import explain
+    from compressible.instantiate import ConfigError
+
+    try:
+        yield
+    except (ConfigError, HydraException, OmegaConfBaseException) as error:
+        raise CommandError(explain(error)) from error
+
+
+def _run(source: "Source", launcher: "Launcher", retries: int) -> "list[Result]":
+    from compressible.sweeps import run_sweep
+    from compressible.sweeps.board import Board
+
+    # A scheduler that ends this process lets the runs end in order, as Ctrl-C does.
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with Board() as board:
+            return run_sweep(source, launcher, retries, board.show)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _print_plan(jobs: "list[Job]") -> None:
+    from rich.table import Table
+
+    from compressible.runs import state_of
+
+    table = Table("run", "state", "folder", box=None, pad_edge=False)
+    for job in jobs:
+        table.add_row(job.label, state_of(job.folder), str(job.folder))
+    _print(table)
+
+
+def _print_results(results: "list[Result]", conclusion: str) -> None:
+    from compressible.sweeps.board import summary
+
+    _print(summary(results))
+    for result in results:
+        if not result.done:
+            print(f"{result.job.label} failed: {result.reason}")
+    if conclusion:
+        print(conclusion)
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)

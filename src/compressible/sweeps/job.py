@@ -1,0 +1,40 @@
+"""One run of a sweep, and how it came out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run that is known by its folder.
+
+    Attributes:
+        label: the settings that tell it from the others.
+        command: of the process that does it.
+        folder: the run's folder, absolute.
+        cwd: where the process is started.
+    """
+
+    label: str
+    command: tuple[str, ...]
+    folder: Path
+    cwd: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job came out.
+
+    Attributes:
+        job: the job.
+        done: whether its run is done.
+        tries: processes that this sweep started for it; 0 for what had been done before.
+        seconds: from the first of them to the end of the last.
+        reason: why it is not done, in a line.
+    """
+
+    job: Job
+    done: bool
+    tries: int
+    seconds: float
+    reason: str = ""

@@ -1,0 +1,73 @@
+"""``report``."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from command_outcome import Command
+from PIL import Image
+
+from tiny_model import noise
+
+
+@pytest.fixture
+def results(command: Command, tmp_path: Path) -> Path:
+    """Results of two pictures, which lie beside them."""
+    (tmp_path / "pictures").mkdir()
+    for i in range(2):
+        Image.fromarray(noise(64, 80, seed=i)).save(tmp_path / "pictures" / f"{i}.png")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    assert command("evaluate", tmp_path / "pictures", "-c", "jpeg420", "-o", folder / "a.json").code == 0
+    return folder
+
+
+def test_results_runs_and_pictures(command: Command, results: Path, model: Path, tmp_path: Path) -> None:
+    run = tmp_path / "outputs" / "run"
+    run.mkdir(parents=True)
+    (run / "config.yaml").write_text("beta: 0.125\n")
+    (results / "other.json").write_text("{}")
+    page = tmp_path / "report.html"
+    pictures = ("--pictures", tmp_path / "pictures", "--at-most", 1, "-m", model, "-c", "jpeg420", "-e", "static")
+    done = command("report", results, tmp_path / "outputs", "-o", page, "--title", "A & B", *pictures)
+    assert (done.code, done.err) == (0, "")
+    size, unshown, note = done.out.splitlines()
+    assert size == f"{page}: {page.stat().st_size / 1e6:.1f} MB"
+    assert unshown == f"{results / 'other.json'}: of no kind that is shown, or of another version"
+    assert "1 of 2 pictures" in note
+    html = page.read_text()
+    assert "<h1>A &amp; B</h1>" in html
+    assert "beta: 0.125" in html
+    assert "jpeg420-q10" in html
+    assert len(re.findall(r"<dd>[\d,]+ bytes, ", html)) == 2, "ours and the classical codec's"
+    assert note in unescape(html)
+
+
+def test_without_arguments_it_shows_the_results_here(
+    command: Command, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(results.parent)
+    assert command("report").code == 0
+    assert "jpeg420-q10" in (results.parent / "report.html").read_text()
+
+
+def test_mistakes(command: Command, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "report.html"
+    monkeypatch.chdir(tmp_path / "pictures")
+    command("report", "-o", page).assert_refused(2, "no file or folder results")
+    command("report", results, "-o", tmp_path).assert_refused(2, "cannot be written")
+    command("report", results, "-o", page, "-c", "webp").assert_refused(2, "--pictures")
+    command("report", results, "-o", page, "-p", "0.png", "-c", "gif").assert_refused(2, "no codec family 'gif'")
+    command("report", results, "-o", page, "-p", "9.png").assert_refused(1, "9.png")
+    command("report", results, "-o", page, "-p", "0.png", "-m", "nothing").assert_refused(2, "no model 'nothing'")
+    (results / "b.json").write_text("{")
+    command("report", results, "-o", page).assert_refused(1, "b.json is not JSON")
+    assert not page.exists()
+
+
+def test_without_the_plotting_library_it_says_how_to_get_it(
+    command: Command, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    command("report", results, "-o", tmp_path / "a.html").assert_refused(2, "pip install 'compressible[report]'")

@@ -1,0 +1,116 @@
+"""``compressible sweep``: what it shows and refuses, and one sweep of real trainings beside ``train.py -m``."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command_outcome import Command
+
+from compressible.reports.environment import Environment
+from compressible.runs import State, recorded, state_of
+from compressible.sweeps import training_job
+from small_run import write_photographs
+
+LIGHT = Environment("test", None, "2020-01-01T00:00:00+00:00", "", 1, "", {})
+MULTIRUN = Path(__file__).with_name("multirun.py")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("overrides: [experiment=shvq_kodak]\ngrid: {beta: [0.1, 0.2], seed: [0]}\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bogus"], ["'bogus'", "shvq_beta"]),
+        (["gone.yaml"], ["gone.yaml"]),
+        (["mine.yaml", "betta=1"], ["'betta'"]),
+        (["mine.yaml", "quantizer=scaler"], ["'scaler'", "soft_to_hard"]),
+        (["mine.yaml", "hydra.run.dir=one"], ["'beta=0.1 seed=0' and 'beta=0.2 seed=0' are one run"]),
+        (["mine.yaml", "--jobs", "2", "--devices", "0"], ["--devices", "--jobs"]),
+        (["mine.yaml", "--on", "ray", "--threads", "2"], ["--threads", "--on ray"]),
+        (["mine.yaml", "--on", "nowhere"], ["nowhere"]),
+        (["mine.yaml", "--jobs", "0"], ["--jobs"]),
+    ],
+)
+def test_a_mistake(command: Command, folder: Path, arguments: list[str], words: list[str]) -> None:
+    command("sweep", *arguments).assert_refused(2, *words)
+    assert [path.name for path in folder.iterdir()] == ["mine.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("package", "extra", "options"), [("submitit", "slurm", ["submitit"]), ("ray", "ray", ["ray"])]
+)
+def test_an_extra_that_is_not_installed(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, package: str, extra: str, options: list[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    command("sweep", "mine.yaml", "--on", *options).assert_refused(2, package, f"pip install 'compressible[{extra}]'")
+
+
+def test_the_plan_shows_how_runs_stand(command: Command, folder: Path) -> None:
+    done = training_job({"beta": 0.2, "seed": 0}, ["experiment=shvq_kodak", "budget=smoke"])
+    done.folder.mkdir(parents=True)
+    with recorded(done.folder, "abc", LIGHT):
+        pass
+    outcome = command("sweep", "mine.yaml", "budget=smoke", "--plan")
+    assert outcome.code == 0, outcome
+    header, *rows = (line.split() for line in outcome.out.splitlines())
+    assert header == ["run", "state", "folder"]
+    assert [row[:3] for row in rows] == [["beta=0.1", "seed=0", "new"], ["beta=0.2", "seed=0", "done"]]
+    assert rows[1][3] == str(done.folder)
+
+
+def test_help_is_light() -> None:
+    code = (
+        "import sys; from compressible.cli import main; main(['sweep', '--help']);"
+        "print([n for n in ('hydra', 'omegaconf', 'optuna', 'ray', 'submitit', 'torch', 'yaml') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.slow
+def test_real_trainings(command: Command, folder: Path) -> None:
+    """Two runs of a sweep, one process each, are those of a multirun in one process, bit for bit, in folders of the
+    same names. A run of the multirun that fails hinders no other, and none finds anything of the one before in memory.
+    """
+    photographs = write_photographs(folder / "photographs")
+    smoke = ["experiment=shvq_kodak", "budget=smoke", "trainer.max_steps=3", f"data.root={photographs}"]
+    small = ["data.held_out=3", "~callbacks.progress", f"paths.cache={folder / 'cache'}", "paths.outputs=several"]
+    variations = ["trainer.precision=17-bits,32-true", "seed=0,1"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    many = subprocess.run(
+        [sys.executable, str(MULTIRUN), "-m", *smoke, *small, *variations],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert many.returncode == 2, many.stderr
+    assert [line for line in many.stderr.splitlines() if line.startswith("live")] == ["live 0"] * 4
+    errors = [line for line in many.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 3
+    assert all("17-bits" in line for line in errors[:2])
+    assert errors[2] == "error: 2 of 4 runs failed"
+    states = sorted(state_of(path.parent) for path in folder.glob("several/shvq_kodak/*/status.json"))
+    assert states == [State.DONE, State.DONE, State.FAILED, State.FAILED]
+
+    (folder / "two.yaml").write_text("grid: {trainer.precision: [32-true], seed: [0, 1]}")
+    outcome = command("sweep", "two.yaml", *smoke, *small[:-1], "paths.outputs=single", "--threads", 1, "--jobs", 2)
+    assert outcome.code == 0, outcome
+    names = {path.parent.name for path in folder.glob("single/shvq_kodak/*/status.json")}
+    assert len(names) == 2
+    models = [
+        (folder / place / "shvq_kodak" / name / "shvq_kodak.cmpw") for name in names for place in ("several", "single")
+    ]
+    first, same_as_first, second, same_as_second = (path.read_bytes() for path in models)
+    assert first == same_as_first
+    assert second == same_as_second
+    assert first != second
+    assert command("sweep", "two.yaml", *smoke, *small[:-1], "paths.outputs=single").err.count("was done before") == 2

@@ -1,0 +1,116 @@
+"""What is done with a job, by what its processes and its folder say."""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from counting import NOWHERE, chain
+from small_sweep import job
+
+from compressible.runs import read_status, recorded
+from compressible.sweeps import Job, Listed, Result, run_sweep
+from compressible.sweeps.processes import Processes, Slot, make_slots
+from compressible.sweeps.view import View
+
+
+def do(*jobs: Job, retries: int = 1, slots: int = 1) -> dict[str, Result]:
+    results = run_sweep(Listed(jobs), Processes([Slot(1)] * slots), retries)
+    assert len(results) == len(jobs)
+    return {result.job.label: result for result in results}
+
+
+def said(folder: Path, code: str) -> Job:
+    """A job that is a line of Python, and leaves nothing."""
+    return Job("said", (sys.executable, "-S", "-c", code), folder / "said", folder)
+
+
+def test_what_is_done_is_left_out_and_what_fails_is_tried_again(tmp_path: Path) -> None:
+    first = do(job(tmp_path, "a"))["seed=a"]
+    assert (first.done, first.tries, first.reason) == (True, 1, "")
+    results = do(job(tmp_path, "a"), job(tmp_path, "b", failures=1), job(tmp_path, "c", failures=9), slots=3)
+    assert {label: (own.done, own.tries) for label, own in results.items()} == {
+        "seed=a": (True, 0),
+        "seed=b": (True, 2),
+        "seed=c": (False, 2),
+    }
+    assert (tmp_path / "b" / "result").read_text() == chain("b", 5)
+    assert results["seed=c"].reason == "exit code 1: RuntimeError: bad luck in step 5"
+    status = read_status(tmp_path / "c")
+    assert status is not None
+    assert status.state == "failed"
+    assert "bad luck" in str(status.error)
+    assert (tmp_path / "c" / "starts").read_text().split() == ["0", "0"]
+
+
+def test_another_sweep_tries_what_had_failed(tmp_path: Path) -> None:
+    assert not do(job(tmp_path, "a", failures=2), retries=1)["seed=a"].done
+    assert do(job(tmp_path, "a", failures=2), retries=0)["seed=a"].done
+
+
+@pytest.mark.parametrize(
+    ("code", "tries", "reason"),
+    [
+        ("import sys; sys.stderr.write('error: no such setting\\n'); sys.exit(2)", 1, "exit code 2: no such setting"),
+        ("import os; print('so far', flush=True); os.kill(os.getpid(), 9)", 3, "killed by signal 9: so far"),
+        ("import sys; sys.exit(5)", 3, "exit code 5"),
+        ("print('all is well')", 3, "exit code 0: all is well"),
+    ],
+)
+def test_processes_that_leave_no_run(code: str, tries: int, reason: str, tmp_path: Path) -> None:
+    """A mistake is not repeated; whatever a process says of itself, the run's folder decides."""
+    result = do(said(tmp_path, code), retries=2)["said"]
+    assert (result.done, result.tries, result.reason) == (False, tries, reason)
+
+
+def test_somebody_elses_process_is_waited_for(tmp_path: Path) -> None:
+    own = job(tmp_path, "a")
+    own.folder.mkdir()
+    there = threading.Event()
+
+    def work() -> None:
+        with recorded(own.folder, "a", NOWHERE):
+            there.set()
+            time.sleep(0.6)
+
+    other = threading.Thread(target=work)
+    other.start()
+    there.wait()
+    result = do(own)["seed=a"]
+    other.join()
+    assert (result.done, result.tries) == (True, 0)
+    assert not (own.folder / "starts").exists()
+
+
+def test_slots_are_shared_out(tmp_path: Path) -> None:
+    """Never more jobs than slots, each slot to one job at a time, and each job sees its slot's device and threads."""
+    code = "import os, time; print(os.environ['CUDA_VISIBLE_DEVICES'], os.environ['OMP_NUM_THREADS']); time.sleep(0.3)"
+    jobs = [Job(f"{i}", (sys.executable, "-S", "-c", code), tmp_path / f"{i}", tmp_path) for i in range(5)]
+    views: list[View] = []
+    run_sweep(Listed(jobs), Processes(make_slots(1, 3, ["0", "7"])), 0, views.append)
+    printed = [(own.folder / "output.log").read_text().split() for own in jobs]
+    assert {tuple(words) for words in printed} == {("0", "3"), ("7", "3")}
+    assert max(len(view.rows) for view in views) == 2
+    assert views[-1].rows == ()
+    assert all(len(view.rows) + len(view.results) + view.waiting == 5 for view in views)
+
+
+def test_cores_are_shared_among_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(9)), raising=False)
+    assert make_slots(1, None, []) == [Slot(9)]
+    assert make_slots(4, None, []) == [Slot(2)] * 4
+    assert make_slots(20, None, []) == [Slot(1)] * 20
+    assert make_slots(1, None, ["0", "1", "1"]) == [Slot(3, "0"), Slot(3, "1"), Slot(3, "1")]
+    assert make_slots(2, 5, []) == [Slot(5)] * 2
+
+
+def test_an_error_in_the_sweep_itself_leaves_no_process_behind(tmp_path: Path) -> None:
+    def fail(view: View) -> None:
+        raise ValueError("the board broke")
+
+    own = said(tmp_path, "import time; print('here', flush=True); time.sleep(60)")
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match="the board broke"):
+        run_sweep(Listed([own]), Processes([Slot(1)]), 0, fail)
+    assert time.monotonic() - begun < 30, "it was told to end, and waited for"
