@@ -137,6 +137,7 @@ class Autoencoder(Outcome):
     def _score(self, images: Tensor, levels: Sequence[Tensor]) -> Scores:
         """Scores of all images given codes (groups, images, places)."""
         head, normal = self.model.head, SquaredError()
+        in_colour = images.shape[1] == len(normal.std)
         nats, squared, normalised, start = 0.0, 0.0, 0.0, 0
         for batch, _ in self._batches(images, "likelihood"):
             symbols = tuple(level[:, start : start + len(batch)].flatten(1) for level in levels)
@@ -146,10 +147,11 @@ class Autoencoder(Outcome):
                 nats += head.nats(parameters, batch).double().sum().item()
             difference = (head.reconstruct(parameters).double() - batch.double()) / 255
             squared += difference.square().sum().item()
-            normalised += (difference / normal.std).square().sum().item()
+            if in_colour:
+                normalised += (difference / normal.std).square().sum().item()
         total = images.numel()
         bits = nats / total / log(2) if isinstance(head, Likelihood) else None
-        return Scores(bits, squared / total, normalised / total)
+        return Scores(bits, squared / total, normalised / total if in_colour else None)
 
 
 def summary(result: AutoencodingResult) -> str:

@@ -9,6 +9,7 @@ from compressible.codecs.calibration import count_tables
 from compressible.codecs.description import SUFFIX
 from compressible.codecs.exported import Card, load_model, round_weights, save_model
 from compressible.codecs.learned import LearnedCodec, unexported
+from compressible.models import ImageAutoencoder
 from compressible.outcomes.base import Outcome, Training
 from compressible.reports.evaluation_plan import EvaluationPlan
 
@@ -35,26 +36,37 @@ class ImageModel(Outcome):
     def write(self, training: Training, path: Path) -> str:
         """Write the model as it is evaluated, in half precision; the hash is the one that files name."""
         config, task, data = training.config, training.task, training.data
-        network = task.model.cpu().eval()
-        for bottleneck in network.bottlenecks:
-            bottleneck.bypass = False
-            bottleneck.active_channels = bottleneck.channels
-        round_weights(network)
+        network = final_network(task)
         codec = unexported(network, task.integer_coders())
         photographs = list(data.training_photographs(config["calibration_photographs"]))
         coder = count_tables(codec, photographs, len(photographs))
-        card = Card(
-            title=f"{config['name']}, beta = {config['beta']:g}",
-            training_data=data.root.name,
-            distortion=str(config["distortion"]["_target_"]).rpartition(".")[2],
-            beta=config["beta"],
-            steps=config["trainer"]["max_steps"],
-            seed=config["seed"],
-            commit=training.environment.commit or "",
-        )
-        return save_model(path, config["name"], config["model"], network, (coder,), card).hash
+        return save_model(path, config["name"], config["model"], network, (coder,), card_of(training)).hash
 
     def evaluate(self, path: Path) -> None:
         """Code the evaluation's pictures and compare with classical codecs."""
         if self.evaluation is not None:
             self.evaluation.run(LearnedCodec(load_model(path)), path.parent)
+
+
+def final_network(task: Any) -> ImageAutoencoder:
+    """The network of a trained task as it will be read back: all of it in use, its weights rounded."""
+    network = task.model.cpu().eval()
+    for bottleneck in network.bottlenecks:
+        bottleneck.bypass = False
+        bottleneck.active_channels = bottleneck.channels
+    round_weights(network)
+    return network
+
+
+def card_of(training: Training) -> Card:
+    """What to know of the model that a training made."""
+    config = training.config
+    return Card(
+        title=f"{config['name']}, beta = {config['beta']:g}",
+        training_data=training.data.root.name,
+        distortion=str(config["distortion"]["_target_"]).rpartition(".")[2],
+        beta=config["beta"],
+        steps=config["trainer"]["max_steps"],
+        seed=config["seed"],
+        commit=training.environment.commit or "",
+    )

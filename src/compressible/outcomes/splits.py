@@ -19,6 +19,7 @@ def check_split(split: Split) -> None:
 def read_split(data: LabelledFiles, split: Split) -> tuple[LabelledImages, Dataset]:
     """The images, and the record of where they are from."""
     if split == "test":
-        return data.test_images(), record_dataset(data.root.name, [data.test_file()])
+        return data.test_images(), record_dataset(data.root.name, data.test_files())
     data.setup("validate")
-    return data.held_out, record_dataset(f"{data.root.name}, held out", data.training_files(), data.held_out_names())
+    files, names = data.training_files(), data.held_out_names()
+    return data.shown(data.held_out), record_dataset(f"{data.root.name}, held out", files, names)
