@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 
 from compressible.codecs.jpeg import Jpeg
-from compressible.reports.equal_bytes import closest, code, crop_figure
+from compressible.reports.equal_bytes import closest, code, crop_figure, largest_within
 
 
 def picture() -> np.ndarray:
@@ -31,3 +32,22 @@ def test_each_panel_shows_the_same_piece() -> None:
     original, rival = (axes.images[0].get_array() for axes in figure.axes)
     assert np.array_equal(np.asarray(original), image[10:40, 20:60])
     assert np.array_equal(np.asarray(rival), coded.pixels[10:40, 20:60])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.9, 2.0])
+def test_in_the_order_of_sizes_few_are_tried_for_the_same_choice(share: float) -> None:
+    class Counted(Jpeg):
+        calls = 0
+
+        def encode(self, image: np.ndarray) -> bytes:
+            Counted.calls += 1
+            return super().encode(image)
+
+    image = picture()
+    ladder = [Counted(quality) for quality in range(10, 90, 5)]
+    limit = int(share * len(ladder[-1].encode(image)))
+    expected = closest(ladder, image, limit)
+    Counted.calls = 0
+    found = largest_within(ladder, image, limit)
+    assert (found.codec, found.size) == (expected.codec, expected.size)
+    assert Counted.calls <= 6, "four to find one of 16, one to show it"

@@ -1,5 +1,6 @@
 """Table 1 from records made up here."""
 
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 
@@ -30,17 +31,24 @@ def accuracy(mistakes: tuple[int, ...], dataset: str = "a" * 64) -> Accuracy:
 
 
 def compressed(mistakes: tuple[int, ...], dataset: str = "a" * 64) -> CompressedAccuracy:
-    coded = (CodedSize("huffman", 300, 13.0, 19.0), CodedSize("range", 200, 20.0, 22.0))
+    coded = (
+        CodedSize("huffman", 300, 13.0, 19.0),
+        CodedSize("range", 200, 20.0, 22.0),
+        CodedSize("context", 160, 25.0, 27.0),
+    )
     return CompressedAccuracy("s", accuracy(mistakes, dataset), 1000, 75, coded)
 
 
 def test_answers_are_compared_image_by_image() -> None:
     entry = compressed_entry(SOFT_TO_HARD, compressed((1, 2, 3, 4)), 7, accuracy((3, 4, 5)))
-    assert entry == Entry("soft_to_hard", 7, 0.996, 0.997, 22.0, 20.0, 200, IMAGES, gained=1, lost=2)
+    assert entry == Entry("soft_to_hard", 7, 0.996, 0.997, 22.0, 20.0, 200, 25.0, 160, IMAGES, gained=1, lost=2)
     huffman = compressed_entry(METHODS[-2], compressed((1,)), 7, accuracy((1,)))
     assert (huffman.bytes, huffman.paper_factor) == (300, 19.0)
     with pytest.raises(ValueError, match="sparse"):
         compressed_entry(METHODS[1], compressed(()), 0, accuracy(()))
+    no_contexts = replace(compressed(()), coded=compressed(()).coded[:2])
+    with pytest.raises(ValueError, match="context"):
+        compressed_entry(SOFT_TO_HARD, no_contexts, 0, accuracy(()))
     with pytest.raises(ValueError, match="different images"):
         compressed_entry(SOFT_TO_HARD, compressed(()), 0, accuracy((), "b" * 64))
 
@@ -68,7 +76,8 @@ def test_means_over_seeds() -> None:
     assert rows[0][6] == f"{4 * 464154 / 4000:.2f}"
     assert rows[1][1:4] == ["92.1 %", "20.15", "88.50%"]
     assert rows[1][4].startswith("-1.50 ±")
-    assert rows[1][5:] == ["22.00", "20.00", "200", "2"]
+    assert rows[0][8:10] == ["", ""]
+    assert rows[1][5:] == ["22.00", "20.00", "200", "25.00", "160", "2"]
 
 
 def test_entries_are_a_list_that_is_read_back(tmp_path: Path) -> None:

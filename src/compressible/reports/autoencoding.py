@@ -19,12 +19,12 @@ class Scores:
             error.
         squared_error: mean squared error of the reconstruction, pixels in 0..1.
         normalised_error: the same of pixels with ImageNet's means and deviations taken out, the unit of the source
-            code of depthwise quantization.
+            code of depthwise quantization; None for grey images.
     """
 
     decoder_bits: float | None
     squared_error: float
-    normalised_error: float
+    normalised_error: float | None
 
 
 @dataclass(frozen=True)

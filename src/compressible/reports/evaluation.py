@@ -168,35 +168,8 @@ def load_evaluation(path: str | Path) -> Evaluation:
     return schema.load(path, Evaluation)
 
 
-def _measure(codec: Codec, path: Path) -> ImageResult:
-    pixels = read_image(path).pixels
-    start = time.perf_counter()
-    data = codec.encode(pixels)
-    encoded = time.perf_counter()
-    decoded = codec.decode(data)
-    end = time.perf_counter()
-    height, width = pixels.shape[:2]
-    if decoded.shape != pixels.shape:
-        raise ValueError(f"{codec.name} made {decoded.shape} of {path.name}, which is {pixels.shape}")
-    sizes = codec.sizes(data)
-    ssim, ms_ssim = _similarity(pixels, decoded)
-    return ImageResult(
-        image=path.name,
-        width=width,
-        height=height,
-        estimated=None if sizes.estimated is None else _rounded(sizes.estimated / (height * width)),
-        coded=None if sizes.coded is None else _rounded(8 * sizes.coded / (height * width)),
-        file=_rounded(8 * sizes.file / (height * width)),
-        psnr=_rounded(psnr(pixels, decoded)),
-        ssim=ssim,
-        ms_ssim=ms_ssim,
-        encode_seconds=_rounded(encoded - start),
-        decode_seconds=_rounded(end - encoded),
-    )
-
-
-def _similarity(x: np.ndarray, y: np.ndarray) -> tuple[float | None, float | None]:
-    """SSIM and MS-SSIM, each None where the picture is too small for it."""
+def similarities(x: np.ndarray, y: np.ndarray) -> tuple[float | None, float | None]:
+    """SSIM and MS-SSIM of two (h, w, 3) uint8 pictures, each None where they are too small for it."""
     # Imported here so that reading and tabulating results does without torch.
     import torch
 
@@ -209,6 +182,33 @@ def _similarity(x: np.ndarray, y: np.ndarray) -> tuple[float | None, float | Non
     # float32 can end one step above 1 on pictures that are equal.
     return (None if ssim is None else _rounded(min(ssim, 1.0))), (
         None if ms_ssim is None else _rounded(min(ms_ssim, 1))
+    )
+
+
+def _measure(codec: Codec, path: Path) -> ImageResult:
+    pixels = read_image(path).pixels
+    start = time.perf_counter()
+    data = codec.encode(pixels)
+    encoded = time.perf_counter()
+    decoded = codec.decode(data)
+    end = time.perf_counter()
+    height, width = pixels.shape[:2]
+    if decoded.shape != pixels.shape:
+        raise ValueError(f"{codec.name} made {decoded.shape} of {path.name}, which is {pixels.shape}")
+    sizes = codec.sizes(data)
+    ssim, ms_ssim = similarities(pixels, decoded)
+    return ImageResult(
+        image=path.name,
+        width=width,
+        height=height,
+        estimated=None if sizes.estimated is None else _rounded(sizes.estimated / (height * width)),
+        coded=None if sizes.coded is None else _rounded(8 * sizes.coded / (height * width)),
+        file=_rounded(8 * sizes.file / (height * width)),
+        psnr=_rounded(psnr(pixels, decoded)),
+        ssim=ssim,
+        ms_ssim=ms_ssim,
+        encode_seconds=_rounded(encoded - start),
+        decode_seconds=_rounded(end - encoded),
     )
 
 

@@ -39,7 +39,7 @@ class CodedSize:
     """The network's file with its symbols coded in one way.
 
     Attributes:
-        coder: range, huffman or sparse.
+        coder: range, huffman, sparse or context.
         bytes: of the file, with everything in it.
         file_factor: float32 bytes of the trained parameters alone over ``bytes``.
         paper_factor: the same over the paper's accounting, see ``weights.accounting``.

@@ -63,6 +63,9 @@ class Entry:
         paper_factor: float32 bits of the trained parameters over those of the paper's accounting.
         file_factor: the same over all bits of the file.
         bytes: of the file.
+        context_factor: as ``file_factor`` where the same symbols are coded in their contexts, as in no paper; None
+            for the original.
+        context_bytes: of that file.
         images: of the test set.
         gained: images that only the compressed network classifies rightly.
         lost: images that only the original does.
@@ -75,6 +78,8 @@ class Entry:
     paper_factor: float
     file_factor: float
     bytes: int
+    context_factor: float | None
+    context_bytes: int | None
     images: int
     gained: int
     lost: int
@@ -97,7 +102,7 @@ def original_entry(evaluation: Accuracy, seed: int, parameters: int) -> Entry:
     """The network that all others are made from, with ``parameters`` trained numbers."""
     factor = 4 * parameters / evaluation.bytes
     share, size = evaluation.accuracy, evaluation.bytes
-    return Entry("original", seed, share, share, 1.0, factor, size, evaluation.images, 0, 0)
+    return Entry("original", seed, share, share, 1.0, factor, size, None, None, evaluation.images, 0, 0)
 
 
 def compressed_entry(method: Method, evaluation: CompressedAccuracy, seed: int, original: Accuracy) -> Entry:
@@ -109,7 +114,7 @@ def compressed_entry(method: Method, evaluation: CompressedAccuracy, seed: int, 
     own = evaluation.measured
     if own.dataset != original.dataset or own.images != original.images:
         raise ValueError(f"{method.row} and the original were evaluated on different images")
-    size = _size(evaluation, method)
+    size, context = _size(evaluation, method.coder), _size(evaluation, "context")
     before, after = set(original.mistakes), set(own.mistakes)
     return Entry(
         row=method.row,
@@ -119,6 +124,8 @@ def compressed_entry(method: Method, evaluation: CompressedAccuracy, seed: int, 
         paper_factor=size.paper_factor,
         file_factor=size.file_factor,
         bytes=size.bytes,
+        context_factor=context.file_factor,
+        context_bytes=context.bytes,
         images=own.images,
         gained=len(before - after),
         lost=len(after - before),
@@ -145,6 +152,8 @@ def table(entries: Sequence[Entry]) -> str:
         "factor (paper's accounting)",
         "factor (file)",
         "bytes (file)",
+        "factor (file, contexts)",
+        "bytes (file, contexts)",
         "seeds",
     )
     rows: list[tuple[str, ...]] = []
@@ -163,6 +172,7 @@ def table(entries: Sequence[Entry]) -> str:
                 f"{mean(entry.paper_factor for entry in own):.2f}",
                 f"{mean(entry.file_factor for entry in own):.2f}",
                 f"{mean(entry.bytes for entry in own):,.0f}",
+                *_in_contexts(own),
                 str(len(own)),
             )
         )
@@ -174,11 +184,17 @@ def load_entries(path: Path) -> tuple[Entry, ...]:
     return load(path, tuple[Entry, ...])
 
 
-def _size(evaluation: CompressedAccuracy, method: Method) -> CodedSize:
+def _in_contexts(entries: Sequence[Entry]) -> tuple[str, str]:
+    factors = [entry.context_factor for entry in entries if entry.context_factor is not None]
+    sizes = [entry.context_bytes for entry in entries if entry.context_bytes is not None]
+    return (f"{mean(factors):.2f}", f"{mean(sizes):,.0f}") if sizes else ("", "")
+
+
+def _size(evaluation: CompressedAccuracy, coder: str | None) -> CodedSize:
     for size in evaluation.coded:
-        if size.coder == method.coder:
+        if size.coder == coder:
             return size
-    raise ValueError(f"the file was not measured with {method.coder} coding")
+    raise ValueError(f"the file was not measured with {coder} coding")
 
 
 def _paired(entry: Entry) -> tuple[float, float]:

@@ -35,16 +35,21 @@ def save(path: str | Path, record: object) -> None:
 
 def load(path: str | Path, kind: type[T]) -> T:
     """Read a dataclass of type ``kind``. Raises ``SchemaError`` if the file holds anything else."""
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SchemaError(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise SchemaError(f"{path} is not JSON: {error}") from error
+    data = read_json(path)
     try:
         return typing.cast(T, _parse(kind, data, ""))
     except SchemaError as error:
         raise SchemaError(f"{path}: {error}") from None
+
+
+def read_json(path: str | Path) -> object:
+    """What a JSON file holds, whatever it is. Raises ``SchemaError`` if it is none."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SchemaError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise SchemaError(f"{path} is not JSON: {error}") from error
 
 
 def _plain(value: object) -> object:

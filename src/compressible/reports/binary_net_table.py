@@ -1,0 +1,216 @@
+"""Binary networks on pixels and on codes of MNIST, beside the published ones.
+
+    folders of finished runs ──► results/bnn_mnist.json: one entry an arm ──► tables
+
+Jacobellis 2022, "Compressed Learning" (danjacobellis.net/ITML), and its notebook for what the page leaves out; its
+baseline is the network of Larq's MNIST tutorial.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+
+from compressible.reports.binary_nets import BinaryNetResult
+from compressible.reports.schema import load
+from compressible.reports.tables import markdown
+from compressible.reports.training_record import TrainingRecord
+
+ONE_BIT_MACS, MACS, GOAL = 4_736, 12_544, 0.95
+"""Of the published network on codes, counted densely; and the share of test images to be right at no more."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is published of an arm.
+
+    Attributes:
+        training: percent of the training images that are right.
+        test: percent of the test images.
+        kilobytes: size of the model, four bytes a parameter.
+    """
+
+    training: str = ""
+    test: str = ""
+    kilobytes: str = ""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A row.
+
+    Attributes:
+        name: of the configuration.
+        label: what it is called.
+        published: figures of the page and its notebook.
+    """
+
+    name: str
+    label: str
+    published: Published = Published()
+
+
+ARMS = (
+    Arm("pixels", "pixels", Published("about 98", "97.62", "365")),
+    Arm("codes_published", "codes, encoder given 0..255 by mistake", Published("85.2", "87.57", "68")),
+    Arm("codes", "codes"),
+    Arm("codes_gray", "codes, Gray labels"),
+    Arm("codes_sorted", "codes, near codes with near labels"),
+    Arm("codes_binary", "codes, first layer binary"),
+    Arm("codes_one_hot", "codes, one-hot, 16 units"),
+    Arm("codes_one_hot_wide", "codes, one-hot, 64 units"),
+    Arm("codes_vectors", "codes, codebook vectors"),
+    Arm("blocks", "black and white 4 x 4 blocks"),
+    Arm("codes_longer", "codes, near labels, trained better"),
+    Arm("codes_embedded", "codes, learned embedding, trained better"),
+    Arm("codes_linear", "codes, one look-up a class, trained better"),
+    Arm("codes_look_up", "codes, one-hot, 15 units of 32 bits, trained better"),
+    Arm("codes_mlp", "codes, codebook vectors, 60 units of 32 bits, trained better"),
+    Arm("codes_embedded_mlp", "codes, learned embedding, 45 units of 32 bits, trained better"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run.
+
+    Attributes:
+        arm: its name.
+        steps: of its training.
+        minutes: of its training, of all networks at once; None if it was not timed.
+        result: what was measured.
+    """
+
+    arm: str
+    steps: int
+    minutes: float | None
+    result: BinaryNetResult
+
+
+def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
+    """Of finished runs' folders.
+
+    Raises:
+        SchemaError: a record is not readable.
+        ValueError: an arm is there twice, or arms learned from the codes of different autoencoders.
+    """
+    entries: list[Entry] = []
+    for run in runs:
+        record = load(run / "training.json", TrainingRecord)
+        minutes = None if record.wall_seconds is None else record.wall_seconds / 60
+        result = load(run / "evaluation.json", BinaryNetResult)
+        entries.append(Entry(record.name, record.steps, minutes, result))
+    names = [entry.arm for entry in entries]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"there are several runs of {', '.join(sorted(repeated))}")
+    if len(views := {e.result.view for e in entries if e.result.view.startswith("codes")}) > 1:
+        raise ValueError(f"the arms learned from different codes: {', '.join(sorted(views))}")
+    return tuple(entries)
+
+
+def load_entries(path: Path) -> tuple[Entry, ...]:
+    """Raises ``SchemaError`` if the file holds anything else."""
+    return load(path, tuple[Entry, ...])
+
+
+def accuracy_table(entries: Sequence[Entry]) -> str:
+    """One row an arm: percent right, means over seeds with their standard deviations, and products for an image."""
+    header = (
+        "arm",
+        "published: training, %",
+        "published: test, %",
+        "training, %",
+        "held out, %",
+        "test, %",
+        "seeds",
+        "one-bit MACs",
+        "32-bit MACs",
+        "of these added",
+        "of these multiplied",
+        "steps",
+    )
+    rows = [
+        (
+            arm.label,
+            arm.published.training or "n/a",
+            arm.published.test or "n/a",
+            percent(entry.result.training),
+            percent(entry.result.held_out),
+            percent(entry.result.test),
+            str(len(entry.result.seeds)),
+            f"{entry.result.cost.one_bit_macs:,}",
+            f"{entry.result.cost.macs:,}",
+            f"{entry.result.cost.additions:,}",
+            f"{entry.result.cost.multiplications:,}",
+            f"{entry.steps:,}",
+        )
+        for arm, entry in _in_order(entries)
+    ]
+    return markdown(header, rows)
+
+
+def sizes_table(entries: Sequence[Entry]) -> str:
+    """One row an arm: the model in three accountings, KiB of 1,024 bytes, and the input."""
+    header = (
+        "arm",
+        "parameters",
+        "published, KiB",
+        "4 bytes a parameter, KiB",
+        "packed bits, KiB",
+        "weight file, KiB",
+        "input, bits",
+        "8-bit pixels over input",
+        "32-bit pixels over input",
+    )
+    rows = [
+        (
+            arm.label,
+            f"{entry.result.cost.parameters:,}",
+            arm.published.kilobytes or "n/a",
+            f"{entry.result.cost.float32_bytes / 1024:.2f}",
+            f"{entry.result.cost.packed_bytes / 1024:.2f}",
+            f"{mean(entry.result.file_bytes) / 1024:.2f}",
+            f"{entry.result.input_bits:,}",
+            f"{8 * entry.result.pixels / entry.result.input_bits:g}",
+            f"{32 * entry.result.pixels / entry.result.input_bits:g}",
+        )
+        for arm, entry in _in_order(entries)
+    ]
+    return markdown(header, rows)
+
+
+def goal_sentence(entries: Sequence[Entry]) -> str:
+    """How near an arm on codes comes to the goal at no more MACs than published, chosen by the images held out."""
+    fitting = [
+        (arm, entry.result)
+        for arm, entry in _in_order(entries)
+        if entry.result.view.startswith("codes")
+        and entry.result.cost.one_bit_macs <= ONE_BIT_MACS
+        and entry.result.cost.macs <= MACS
+        and entry.result.test
+    ]
+    if not fitting:
+        return ""
+    arm, best = max(fitting, key=lambda pair: mean(pair[1].held_out))
+    verdict = "reached" if mean(best.test) >= GOAL else "not reached"
+    return (
+        f"Goal: {100 * GOAL:g} % of the test set from 4-bit codes at no more than {ONE_BIT_MACS:,} one-bit and "
+        f"{MACS:,} 32-bit MACs. {verdict.capitalize()}: of the arms within these bounds, the best on held-out images "
+        f"({arm.label}) has {percent(best.test)} %.\n"
+    )
+
+
+def percent(shares: Sequence[float]) -> str:
+    """Mean and standard deviation of shares, in percent; the latter of three or more."""
+    if not shares:
+        return "n/a"
+    deviation = f" ± {100 * stdev(shares):.2f}" if len(shares) >= 3 else ""
+    return f"{100 * mean(shares):.2f}{deviation}"
+
+
+def _in_order(entries: Sequence[Entry]) -> list[tuple[Arm, Entry]]:
+    """Arms as above, then any others by their names."""
+    known = {arm.name: arm for arm in ARMS}
+    others = [Arm(name, name) for name in sorted({entry.arm for entry in entries} - known.keys())]
+    by_name = {entry.arm: entry for entry in entries}
+    return [(arm, by_name[arm.name]) for arm in (*ARMS, *others) if arm.name in by_name]

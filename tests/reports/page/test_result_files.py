@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+from page_examples import OURS
+
+from compressible.reports.annealing_plot import SCHEMA as ANNEALING
+from compressible.reports.annealing_plot import AnnealingRecord
+from compressible.reports.network_choices import Choice
+from compressible.reports.network_table import Entry as NetworkEntry
+from compressible.reports.page.logs import Log
+from compressible.reports.page.model import Table
+from compressible.reports.page.rate_distortion import Source
+from compressible.reports.page.result_files import read_result
+from compressible.reports.schema import SchemaError, save
+from compressible.reports.static_prior_table import Entry as PriorEntry
+
+NETWORK = NetworkEntry(
+    row="pruned",
+    seed=0,
+    accuracy=0.9,
+    original_accuracy=0.92,
+    paper_factor=4.5,
+    file_factor=4.4,
+    bytes=4321,
+    context_factor=None,
+    context_bytes=None,
+    images=1000,
+    gained=3,
+    lost=5,
+)
+
+
+def test_files_are_what_they_say_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    save(path, OURS)
+    assert read_result(path) == Source(str(path), OURS)
+    save(path, AnnealingRecord(ANNEALING, "run", (1,), (2.0,), (0.1,), (0.2,)))
+    log = read_result(path)
+    assert isinstance(log, Log)
+    assert log.name == f"run ({path})"
+
+
+@pytest.mark.parametrize(
+    ("entry", "shown"),
+    [
+        (NETWORK, "4,321"),
+        (Choice("beta 3", "train", None, 0, 777, 1000, 0.5, 20.0, 4321), "beta 3"),
+        (PriorEntry("n", "d", 10, "space", 32, 0, None, 0.1, 0.25, 4.5, 1.0, 0.5, 0.4, 0.3, 0.0), "runs of positions"),
+    ],
+)
+def test_lists_are_tables_by_what_their_entries_are(tmp_path: Path, entry: object, shown: str) -> None:
+    path = tmp_path / "a.json"
+    save(path, (entry,))
+    table = read_result(path)
+    assert isinstance(table, Table)
+    assert table.note == str(path)
+    assert shown in table.markdown
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "[1]", '{"schema": 1}', '{"schema": "another-1"}', "3", '[{"a": 1}]'])
+def test_of_other_kinds_nothing_is_shown(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    assert read_result(path) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"schema": "compressible-evaluation-1"}', '{"schema": "compressible-entropy-1"}']
+)
+def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "damaged.json"
+    path.write_text(text)
+    with pytest.raises(SchemaError, match=r"damaged\.json"):
+        read_result(path)

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from page_examples import OURS, leave_run
+
+from compressible.reports.page.model import Fact
+from compressible.reports.page.rate_distortion import Source
+from compressible.reports.page.run_cards import read_card, read_evaluation
+from compressible.reports.schema import save
+
+
+def test_how_a_run_was_made_and_what_came_of_it(tmp_path: Path) -> None:
+    card = read_card(leave_run(tmp_path / "run", "beta: 3"), "sweep/run", "run-4")
+    assert (card.id, card.name, card.config) == ("run-4", "sweep/run", "beta: 3")
+    facts = {fact.label: fact.value for fact in card.facts}
+    assert facts["command"] == "beta: 3"
+    assert (facts["seed"], facts["steps"], facts["minutes in training"]) == ("7", "1,234", "10")
+    assert facts["last validation"] == "val/accuracy 0.875"
+    assert "started from" not in facts
+    assert card.evaluation is not None
+    assert "12345" in card.evaluation.markdown
+
+
+def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_bytes(b"name: \xff")
+    card = read_card(tmp_path, "a", "run-0")
+    assert card.facts == (Fact("folder", str(tmp_path)), Fact("state", "not finished"))
+    assert card.evaluation is None
+    assert card.config == "name: \N{REPLACEMENT CHARACTER}"
+
+
+def test_only_rate_distortion_points_are_an_evaluation(tmp_path: Path) -> None:
+    assert read_evaluation(tmp_path, "a", "run-0") is None
+    save(tmp_path / "evaluation.json", OURS)
+    assert read_evaluation(tmp_path, "a", "run-0") == Source("a", OURS, "run-0")
+    (tmp_path / "evaluation.json").write_text('{"schema": "compressible-network-2"}')
+    assert read_evaluation(tmp_path, "a", "run-0") is None

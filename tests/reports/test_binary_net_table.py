@@ -1,0 +1,74 @@
+"""Tables of binary networks, from records made up here."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from binary_net_runs import RESULT, write_run
+from compressible.reports.binary_net_table import Entry, accuracy_table, goal_sentence, read_entries, sizes_table
+
+
+def cells(table: str, label: str) -> list[str]:
+    (line,) = [line for line in table.splitlines() if line.startswith(f"| {label} |")]
+    return [cell.strip() for cell in line.strip("| ").split("|")]
+
+
+def test_an_arm_beside_the_published_one() -> None:
+    untested = replace(RESULT, seeds=(0,), test=())
+    entries = [Entry("codes_published", 17188, 2.0, RESULT), Entry("mine", 5, None, untested)]
+    assert cells(accuracy_table(entries), "codes, encoder given 0..255 by mistake")[1:] == [
+        "85.2",
+        "87.57",
+        "91.00 ± 1.00",
+        "89.00 ± 1.00",
+        "90.00 ± 5.00",
+        "3",
+        "4,736",
+        "12,544",
+        "12,544",
+        "0",
+        "17,188",
+    ]
+    assert cells(accuracy_table(entries), "mine")[1:3] == ["n/a", "n/a"]
+    assert cells(accuracy_table(entries), "mine")[5] == "n/a"
+    assert cells(sizes_table(entries), "codes, encoder given 0..255 by mistake")[1:] == [
+        "17,556",
+        "68",
+        "68.58",
+        "50.66",
+        "50.03",
+        "196",
+        "32",
+        "128",
+    ]
+
+
+def test_the_goal_is_for_the_best_arm_within_the_bounds_by_held_out_images() -> None:
+    better = replace(RESULT, held_out=(0.97,) * 3, test=(0.951,) * 3)
+    luckier = replace(RESULT, held_out=(0.96,) * 3, test=(0.99,) * 3)
+    wider = replace(better, held_out=(0.99,) * 3, cost=replace(RESULT.cost, macs=12_545))
+    pixels = replace(better, held_out=(0.99,) * 3, view="pixels")
+    arms = {"codes": RESULT, "codes_gray": better, "codes_sorted": luckier}
+    arms |= {"codes_one_hot_wide": wider, "pixels": pixels}
+    sentence = goal_sentence([Entry(name, 5, 1.0, result) for name, result in arms.items()])
+    assert "Reached" in sentence
+    assert "(codes, Gray labels) has 95.10 ± 0.00 %" in sentence
+    assert "Not reached" in goal_sentence([Entry("codes", 5, 1.0, RESULT)])
+    assert goal_sentence([Entry("pixels", 5, 1.0, pixels)]) == ""
+
+
+def test_runs_are_gathered(tmp_path: Path) -> None:
+    runs = [write_run(tmp_path / name, name) for name in ("codes", "codes_gray")]
+    runs.append(write_run(tmp_path / "pixels", "pixels", view="pixels"))
+    entries = read_entries(runs)
+    assert entries[0] == Entry("codes", 7, 2.0, RESULT)
+    assert [entry.arm for entry in entries] == ["codes", "codes_gray", "pixels"]
+
+
+def test_runs_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    first = write_run(tmp_path / "a", "codes")
+    with pytest.raises(ValueError, match="several runs of codes"):
+        read_entries([first, write_run(tmp_path / "b", "codes")])
+    with pytest.raises(ValueError, match="different codes"):
+        read_entries([first, write_run(tmp_path / "c", "codes_gray", view="codes of 34")])
