@@ -1,4 +1,4 @@
-"""Measure what the framework costs: training steps, assignments, codebooks, entropy coding, whole pictures, networks.
+"""Measure what it costs: training steps, assignments, codebooks, entropy coding, pictures, networks, binary networks.
 
     python scripts/benchmark.py                                    all, some minutes on an idle machine
     python scripts/benchmark.py --only assignment entropy_coder
@@ -24,8 +24,18 @@ from time import perf_counter
 import torch
 from rich.console import Console
 
-from benchmarks import assignment, codebook, compression_step, entropy_coder, training_step, weight_files, whole_image
+from benchmarks import (
+    assignment,
+    binary_net,
+    codebook,
+    compression_step,
+    entropy_coder,
+    training_step,
+    weight_files,
+    whole_image,
+)
 from benchmarks.assignment import Assignment
+from benchmarks.binary_net import BinaryNets
 from benchmarks.codebook import CodebookCost
 from benchmarks.compression_step import CompressionStep
 from benchmarks.entropy_coder import EntropyCoder
@@ -56,6 +66,7 @@ class Report:
         compression_step: compression training of a network against plain training.
         weight_files: networks to files and back.
         codebook: vector quantization against another package's.
+        binary_net: packed inference of binary networks against floating point.
     """
 
     schema: int
@@ -69,6 +80,7 @@ class Report:
     compression_step: CompressionStep | None = None
     weight_files: WeightFiles | None = None
     codebook: CodebookCost | None = None
+    binary_net: BinaryNets | None = None
 
 
 def benchmarks(trained: NamedState | None = None) -> Mapping[str, Callable[[bool], object]]:
@@ -81,6 +93,7 @@ def benchmarks(trained: NamedState | None = None) -> Mapping[str, Callable[[bool
         "compression_step": compression_step.benchmark,
         "weight_files": partial(weight_files.benchmark, trained=trained),
         "codebook": codebook.benchmark,
+        "binary_net": binary_net.benchmark,
     }
 
 

@@ -22,15 +22,24 @@ from compressible.images import read_image
 from compressible.reports.annealing_plot import AnnealingRecord, annealing_figure
 from compressible.reports.autoencoding_table import autoencoding_table
 from compressible.reports.autoencoding_table import load_entries as load_autoencoders
+from compressible.reports.binary_net_table import accuracy_table, goal_sentence
+from compressible.reports.binary_net_table import load_entries as load_binary_nets
+from compressible.reports.binary_net_table import sizes_table as binary_net_sizes
 from compressible.reports.code_maps import CodeMaps, code_maps_figure
 from compressible.reports.comparison import curves
+from compressible.reports.context_savings import ContextSavings, savings_sentence, savings_table
 from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
 from compressible.reports.index_plot import EntropyRecord, entropy_figure, read_entropy
+from compressible.reports.ltc_claims import claims_table
+from compressible.reports.ltc_figure import ltc_figure
+from compressible.reports.ltc_table import load_entries as load_ltc
+from compressible.reports.ltc_table import points_of, runs_table
 from compressible.reports.model_sizes import ModelSizes, sizes_sentence, sizes_table
 from compressible.reports.network_choices import Choice, choices_table
 from compressible.reports.network_table import load_entries
 from compressible.reports.network_table import table as table1
+from compressible.reports.pooled_codecs import PooledCodecs
 from compressible.reports.rd_plot import rd_figure, write_figure
 from compressible.reports.schema import load, save
 from compressible.reports.static_prior_table import Entry as StaticPriorEntry
@@ -41,11 +50,20 @@ from compressible.reports.training_record import TrainingRecord
 TOP = Path(__file__).resolve().parents[1]
 RESULTS = TOP / "results"
 IMAGES = TOP / "docs" / "images"
-PAGES = (TOP / "README.md", TOP / "docs" / "results.md", TOP / "docs" / "models.md")
+PAGES = (
+    TOP / "README.md",
+    *(
+        TOP / "docs" / name
+        for name in ("results.md", "models.md", "lossy_standards.md", "ltc.md", "compressed_learning.md")
+    ),
+)
 FAMILY = "msssim"
 ANNEALING = RESULTS / "annealing.json"
 ENTROPY = RESULTS / "entropy.json"
 CODES = RESULTS / "dqae_codes.json"
+BINARY_NETS = RESULTS / "bnn_mnist.json"
+LTC = RESULTS / "ltc.json"
+LTC_CLASSICAL = RESULTS / "ltc_classical.json"
 
 
 @dataclass(frozen=True)
@@ -69,6 +87,17 @@ def beside_classical(family: str) -> list[Evaluation]:
     """Classical codecs, and of the shipped models one family."""
     classical, ours = kodak()
     return [classical, dataclasses.replace(ours, codecs=tuple(c for c in ours.codecs if c.family == family))]
+
+
+def kodak_entropy() -> str:
+    """How the files of the shipped models were coded; those measured before there was a choice with static tables."""
+    ways = sorted({codec.details.get("entropy", "static") for codec in kodak()[1].codecs})
+    return f"Files of our models are those of `--entropy {' and '.join(ways)}`."
+
+
+def context_savings() -> ContextSavings:
+    """What contexts save against static tables."""
+    return load(RESULTS / "context_savings.json", ContextSavings)
 
 
 def ablations() -> Evaluation:
@@ -117,10 +146,19 @@ TABLES: dict[str, Callable[[], str]] = {
     "kodak_psnr": lambda: same_rate_table(beside_classical("mse"), "mse", "psnr"),
     "kodak_bd_rate": lambda: bd_rate_table(beside_classical(FAMILY), FAMILY),
     "kodak_settings": lambda: settings_table(kodak()),
+    "kodak_entropy": kodak_entropy,
+    "context_savings": lambda: savings_table(context_savings().savings),
+    "context_savings_sentence": lambda: savings_sentence(context_savings(), {d.name for d in shipped()}),
     "ablations": lambda: settings_table([ablations()]),
+    "lossy_standards": lambda: settings_table([load_evaluation(RESULTS / "lossy_standards.json")]),
     "network_choices": lambda: choices_table(load(RESULTS / "network_choices.json", tuple[Choice, ...])),
     "dqae": lambda: autoencoding_table(load_autoencoders(RESULTS / "dqae.json")),
     "dqae_ablation": lambda: autoencoding_table(load_autoencoders(RESULTS / "dqae_ablation.json")),
+    "bnn_mnist": lambda: accuracy_table(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
+    "bnn_mnist_goal": lambda: goal_sentence(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
+    "bnn_mnist_sizes": lambda: binary_net_sizes(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
+    "ltc": lambda: runs_table(load_ltc(LTC)) if LTC.exists() else "",
+    "ltc_claims": lambda: claims_table(load_ltc(LTC)) if LTC.exists() else "",
     "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
     "static_prior": lambda: static_prior_table(load(RESULTS / "static_prior.json", tuple[StaticPriorEntry, ...])),
 }
@@ -166,17 +204,26 @@ def write_code_maps() -> None:
         write_figure(IMAGES / "dqae_codes", code_maps_figure(load(CODES, tuple[CodeMaps, ...])))
 
 
+def write_ltc() -> None:
+    """The figure of learned transform coding, if the runs are there and the classical codecs were measured."""
+    if LTC.exists() and LTC_CLASSICAL.exists():
+        classical = load(LTC_CLASSICAL, PooledCodecs).curves()
+        write_figure(IMAGES / "ltc", ltc_figure(points_of(load_ltc(LTC)), classical))
+
+
 def write_crop(kodak_folder: Path) -> None:
     """A piece of one Kodak picture: ours, and JPEG and JPEG 2000 at no more bytes than ours."""
     image = read_image(kodak_folder / f"{CROP.picture}.png").pixels
-    ours = code(load_model(CROP.model), image)
+    codec = load_model(CROP.model)
+    ours = code(codec, image)
     rivals = [
         closest([Jpeg(quality, "4:2:0") for quality in range(1, 40)], image, ours.size),
         closest(
             [Jpeg2000(24 * image[..., 0].size / (8 * ours.size) * factor) for factor in (1.0, 1.02)], image, ours.size
         ),
     ]
-    write_figure(IMAGES / "crop", crop_figure(image, [ours, *rivals], CROP.box, f"{CROP.picture}, files of equal size"))
+    title = f"{CROP.picture}, files of equal size; of ours with --entropy {codec.details['entropy']}"
+    write_figure(IMAGES / "crop", crop_figure(image, [ours, *rivals], CROP.box, title))
 
 
 def main() -> None:
@@ -194,6 +241,7 @@ def main() -> None:
     write_annealing()
     write_entropy()
     write_code_maps()
+    write_ltc()
     if arguments.kodak is not None:
         write_crop(arguments.kodak)
     write_tables()

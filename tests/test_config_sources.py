@@ -63,12 +63,13 @@ def test_every_value_of_ltc_names_its_source() -> None:
     chosen = chosen_files("experiment=ltc_cifar10")
     expected = {"cifar10_images", "soft_to_hard_ltc", "learned", "fixed", "ltc_autoencoder", "mse", "adam"}
     assert {file.stem for file in chosen} >= expected, "the paper's choices"
-    others = ("experiment/ltc_cifar10", "row/ltc_scalar", "quantizer/soft_to_hard_ltc_scalar")
+    rows = ("ltc_scalar", "ltc_scalar_2x", "ltc_scalar_4x", "ltc_scalar_8x")
+    others = ("experiment/ltc_cifar10", "quantizer/soft_to_hard_ltc_scalar", *(f"row/{row}" for row in rows))
     files = [*chosen, *(config_folder() / f"{name}.yaml" for name in others)]
     missing = {file.name: lines for file in files if (lines := unsourced(file.read_text()))}
     assert missing == {
         "ltc_cifar10.yaml": ["name: ltc_cifar10", "evaluation: null"],
-        "ltc_scalar.yaml": ["name: ltc_scalar"],
+        **{f"{row}.yaml": [f"name: {row}"] for row in rows},
     }
 
 

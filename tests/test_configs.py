@@ -16,8 +16,8 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
-from compressible.cli.train import choose_scale
 from compressible.clustering import EntropyConstrained, KMeans, UniformBins
+from compressible.composition import choose_scale
 from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
 from compressible.quantizers import Pyramid, Residual, Vector
 from compressible.resources import config_folder
@@ -28,6 +28,7 @@ from compressible.tasks import (
     FeatureQuantization,
     ImageCompression,
     Pruning,
+    ReplicatedClassification,
     Stage,
     WeightCompression,
     WeightSharing,
@@ -49,8 +50,10 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (FOLDER / group).glob("*.yaml"))
 
 
-GROUPS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
-OVERLAYS = {"experiment", "budget", "scale", "ablation", "row"}
+GROUPS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "sweep")
+OVERLAYS = {"experiment", "budget", "scale", "ablation", "row", "input"}
+OF_BINARY_NETS = {"replicated_classification", "trained_replicas"}
+"""Options that need what other experiments have not."""
 EXPERIMENTS = options("experiment")
 BUDGETS = options("budget")
 
@@ -135,6 +138,9 @@ def test_every_experiment_at_every_budget(experiment: str, budget: str) -> None:
 )
 def test_every_option_of_every_group(group: str, option: str) -> None:
     experiment = {"outcome": "shvq_resnet32", "level": "dqae_cifar10"}.get(group, "shvq_kodak")
+    if option in OF_BINARY_NETS or group == "view":
+        experiment = "bnn_mnist"
+    group = {"view": "view@data.view"}.get(group, group)
     assert check(compose_run(f"experiment={experiment}", f"{group}={option}")) >= 10
 
 
@@ -172,8 +178,14 @@ QUANTIZERS = {
 """What quantizes in each row of the comparison with DQ-AE."""
 
 
-PIXELS_PER_SYMBOL = {"ltc_vector": 2 * 2, "ltc_scalar": 8 * 8 // 8}
-"""In each form of LTC: one symbol a place of 2 x 2 pixels; eight a place of 8 x 8."""
+PIXELS_PER_SYMBOL = {
+    "ltc_vector": 2 * 2,
+    "ltc_scalar": 8 * 8 // 8,
+    "ltc_scalar_2x": 2 * 2,
+    "ltc_scalar_4x": 4 * 4 // 4,
+    "ltc_scalar_8x": 8 * 8 // 16,
+}
+"""In each form of LTC: one symbol a place of 2 x 2 pixels; eight or sixteen a place of 8 x 8."""
 
 
 def test_there_are_no_other_rows() -> None:
@@ -212,6 +224,20 @@ def test_every_row_of_autoencoding_has_as_many_bits(option: str) -> None:
 def test_the_chosen_clustering_is_that_of_the_task(option: str, kind: type) -> None:
     config = compose_run("experiment=clustered_resnet32", f"clustering={option}")
     assert type(instantiate(config["task"]).clustering) is kind
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+@pytest.mark.parametrize("option", options("input"))
+def test_every_arm_of_the_binary_networks(option: str, budget: str) -> None:
+    config = compose_run("experiment=bnn_mnist", f"input={option}", f"budget={budget}")
+    assert check(config) >= 10
+    assert config["name"] == option
+    task = instantiate(config["task"])
+    assert isinstance(task, ReplicatedClassification)
+    assert task.count == config["data"]["replicas"] == (2 if budget == "smoke" else 5)
+    assert config["trainer"]["precision"] == "32-true", "sums of signs are exact"
+    images = config["trainer"]["max_steps"] * config["data"]["batch_size"]
+    assert budget == "smoke" or images >= 5.99 * 55_000
 
 
 def test_pruning_as_in_shvq() -> None:

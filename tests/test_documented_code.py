@@ -1,4 +1,4 @@
-"""The Python of docs/networks.md runs as it stands, on a network and data made up here."""
+"""The Python of the documentation runs as it stands, on networks and data made up here."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-PAGE = Path(__file__).parents[1] / "docs" / "networks.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "networks.md"
 
 
 def test_a_network_is_compressed_in_a_loop_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +25,15 @@ def test_a_network_is_compressed_in_a_loop_of_ones_own(tmp_path: Path, monkeypat
     values = torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
     assert len(values.unique()) < len(values) / 2, "what was read back is quantized"
     assert network.eval()(calibration[0]).isfinite().all()
+
+
+def test_costs_and_packed_inference(capsys: pytest.CaptureFixture[str]) -> None:
+    page = DOCS / "compressed_learning.md"
+    names: dict[str, object] = {}
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL):
+        exec(compile(code, str(page), "exec"), names)
+    assert capsys.readouterr().out.splitlines()[-1].split()[0] == "0", "no one-bit MACs in a residual network"
+    network, signs, classes = (names[name] for name in ("network", "signs", "classes"))
+    assert isinstance(network, nn.Module)
+    assert isinstance(signs, torch.Tensor)
+    assert network(signs).argmax(1).tolist() == list(classes)  # pyright: ignore[reportArgumentType]

@@ -11,8 +11,8 @@ import compressible
 
 ROOT = Path(compressible.__file__).parent
 CHAIN = (
-    {"cli", "reports", "callbacks", "outcomes", "training"},
-    {"tasks", "codecs", "weights"},
+    {"cli", "sweeps", "training", "composition", "callbacks", "runs", "outcomes", "reports"},
+    {"tasks", "codecs", "weights", "codes"},
     {"models"},
     {"quantizers", "rates", "partitions", "annealing", "clustering"},
     {"bitstream"},
@@ -26,6 +26,13 @@ WITHIN_A_LEVEL = {
     ("training", "reports"),
     ("training", "callbacks"),
     ("training", "outcomes"),
+    ("training", "runs"),
+    ("callbacks", "runs"),
+    ("sweeps", "runs"),
+    ("sweeps", "reports"),
+    ("sweeps", "composition"),
+    ("runs", "reports"),
+    ("composition", "reports"),
     ("outcomes", "reports"),
     ("tasks", "weights"),
     ("codecs", "weights"),
@@ -33,9 +40,12 @@ WITHIN_A_LEVEL = {
     ("cli", "training"),
     ("cli", "reports"),
     ("cli", "callbacks"),
+    ("cli", "composition"),
+    ("cli", "runs"),
+    ("cli", "sweeps"),
 }
 """A symbol model prices what a quantizer made; a run adds callbacks of its own; outcomes and callbacks leave records;
-image models are weight files; the command line is above runs, reports and what stops a run."""
+image models are weight files; what a run's folder says is read by sweeps; the command line is above them all."""
 LEVEL = {name: level for level, names in enumerate(CHAIN) for name in names}
 KNOWN = {*LEVEL, *BESIDE, *GROUND}
 

@@ -5,7 +5,7 @@
 >>> picture = codec.decode(data)
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from compressible.codecs.learned import LearnedCodec
@@ -13,8 +13,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def load(name: str) -> "LearnedCodec":
-    """The codec of a shipped model, or of the path of an exported one. Raises ``ModelFileError`` if there is none."""
+def load(name: str, entropy: Literal["static", "context"] = "context") -> "LearnedCodec":
+    """The codec of a shipped model, or of the path of an exported one.
+
+    Args:
+        name: of the model, or path of its file.
+        entropy: how symbols are coded in the files that it writes; it reads both kinds. ``static`` is faster.
+
+    Raises:
+        ModelFileError: there is no such model.
+        ValueError: ``entropy`` is neither.
+    """
+    from compressible.bitstream import SymbolModelKind
     from compressible.codecs import zoo  # deferred: torch takes seconds to import
 
-    return zoo.load(name)
+    if entropy not in ("static", "context"):
+        raise ValueError(f"entropy must be static or context, got {entropy}")
+    return zoo.load(name, SymbolModelKind[entropy.upper()])

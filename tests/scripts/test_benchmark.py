@@ -103,15 +103,25 @@ def test_every_benchmark_runs_and_its_json_is_a_report(
         assert one.seconds["ours"].repetitions == 2
         assert ("ours" in one.peak_bytes) == (one.operation == "train" and one.size == used.comparisons[0].size)
 
+    nets = report.binary_net
+    assert nets is not None
+    assert {(one.arm, one.images) for one in nets.comparisons} == {
+        (arm, images) for arm in ("pixels", "codes", "codes_binary") for images in (1, 3)
+    }
+    for one in nets.comparisons:
+        assert one.seconds_per_image.keys() == {"packed", "float"}
+        assert one.times_packed.repetitions == 2
+        assert one.same_classes == 1
+
 
 def test_a_report_from_before_a_benchmark_was_added_can_be_read(tmp_path: Path) -> None:
     record = json.loads((RESULTS / "benchmark.json").read_text())
-    for later in ("compression_step", "weight_files", "codebook"):
+    for later in ("compression_step", "weight_files", "codebook", "binary_net"):
         record.pop(later, None)
     (tmp_path / "old.json").write_text(json.dumps(record))
     report = load(tmp_path / "old.json", benchmark.Report)
     assert report.training_step is not None
-    assert report.compression_step is report.weight_files is report.codebook is None
+    assert report.compression_step is report.weight_files is report.codebook is report.binary_net is None
 
 
 def test_only_what_is_asked_for_is_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -167,7 +167,7 @@ def test_a_network_is_pruned_and_its_weights_share_values(row: str | None, cifar
     evaluation = json.loads((tmp_path / "c" / "evaluation.json").read_text())
     sizes = {size["coder"]: size["bytes"] for size in evaluation["coded"]}
     assert sizes["sparse"] == path.stat().st_size == evaluation["measured"]["bytes"]
-    assert set(sizes) == {"range", "huffman", "sparse"}
+    assert set(sizes) == {"range", "huffman", "sparse", "context"}
 
 
 def test_the_checkpoint_of_another_network_is_refused(cifar: Path, tmp_path: Path) -> None:

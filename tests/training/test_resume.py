@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 
 from compressible import training
-from compressible.callbacks import StoppedError
+from compressible.runs import StoppedError
 from small_run import configuration, write_photographs
 
 SMOKE = ("experiment=shvq_kodak", "budget=smoke", "trainer.max_steps=10", "trainer.val_check_interval=4")

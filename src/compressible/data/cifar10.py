@@ -3,12 +3,13 @@
 Copies with fewer images are taken as they are; say how many with every number (``len(data.test_images().labels)``).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from compressible.data.cifar_pickles import read_batch
 from compressible.data.downloads import cifar10
 from compressible.data.labelled_files import LabelledFiles
-from compressible.data.labelled_images import LabelledImages
+from compressible.data.labelled_images import LabelledImages, joined
 
 TRAINING_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"
@@ -25,10 +26,10 @@ class Cifar10(LabelledFiles):
         """Five pickles."""
         return [self.root / name for name in TRAINING_FILES]
 
-    def test_file(self) -> Path:
+    def test_files(self) -> list[Path]:
         """One pickle."""
-        return self.root / TEST_FILE
+        return [self.root / TEST_FILE]
 
-    def read(self, path: Path) -> LabelledImages:
+    def read(self, files: Sequence[Path]) -> LabelledImages:
         """See ``cifar_pickles.read_batch``."""
-        return read_batch(path)
+        return joined([read_batch(path) for path in files])

@@ -39,11 +39,8 @@ class Cifar10Images(pl.LightningDataModule):
         if watched < 1:
             raise ValueError(f"watched is a number of images, at least 1, got {watched}")
         self.root = Path(root)
-        self.batch_size = batch_size
-        self.seed = seed
-        self.padding = padding
         self.watched = watched
-        self._labelled = Cifar10(root, held_out=held_out)
+        self._labelled = Cifar10(root, batch_size, seed, padding, held_out)
 
     def prepare_data(self) -> None:
         """Download and unpack unless the folder is there."""
@@ -69,15 +66,7 @@ class Cifar10Images(pl.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Tensor]:
         """The rest of the run's batches, from the trainer's step on."""
         assert self.trainer is not None
-        batches = RandomShifts(
-            self._labelled.training,
-            self.batch_size,
-            self.trainer.max_steps,
-            self.seed,
-            self.padding,
-            self.trainer.global_rank,
-            self.trainer.world_size,
-        )
+        batches = self._labelled.training_batches(self.trainer, self._labelled.seed)
         sampler = StepSampler(self.trainer.global_step, len(batches))
         # A generator of its own: making a loader must draw nothing from the global one.
         return DataLoader(Unlabelled(batches), batch_size=None, sampler=sampler, generator=torch.Generator())

@@ -48,6 +48,14 @@ CLIC_MD5 = "a6845cac88c3dd882246575f7a2fc5f9"
 CLIC_PICTURES = 585
 CIFAR10 = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR10_MD5 = "c58f30108f718f92721af3b95e74349a"
+MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+MNIST_MD5 = {
+    "train-images-idx3-ubyte": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte": "d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte": "9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
+}
+"""Of the files packed by gzip."""
 
 
 def evaluation_folder(name: str, root: Path) -> Path:
@@ -103,6 +111,17 @@ def cifar10(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as part, tarfile.open(archive) as packed:
         packed.extractall(part, filter="data")
         (Path(part) / "cifar-10-batches-py").rename(folder)
+
+
+def mnist(folder: Path) -> None:
+    """70,000 pictures of digits in four files, 12 MB. Raises ``DataError`` if one is not to be had.
+
+    A file that is there, packed or not, is left alone, whatever it holds.
+    """
+    for name, digest in MNIST_MD5.items():
+        packed = folder / f"{name}.gz"
+        if not (packed.is_file() or (folder / name).is_file()):
+            _fetch(MNIST + packed.name, f"md5:{digest}", packed, "MNIST")
 
 
 def _fetch(url: str, digest: str, target: Path, title: str) -> None:

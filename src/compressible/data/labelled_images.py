@@ -1,7 +1,9 @@
 """Images with the classes they belong to."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -10,7 +12,7 @@ class LabelledImages(NamedTuple):
     """A data set held in memory, or a batch of one.
 
     Attributes:
-        images: (n, 3, h, w) uint8.
+        images: (n, c, h, w) uint8, or what a view makes of them.
         labels: (n,) int64.
     """
 
@@ -20,6 +22,12 @@ class LabelledImages(NamedTuple):
     def take(self, indices: Tensor) -> "LabelledImages":
         """Those images, in that order."""
         return LabelledImages(self.images[indices], self.labels[indices])
+
+
+def joined(parts: Sequence[LabelledImages]) -> LabelledImages:
+    """All images of several data sets, one set after the other."""
+    images, labels = zip(*parts, strict=True)
+    return LabelledImages(torch.cat(images), torch.cat(labels))
 
 
 class InOrder(Dataset[LabelledImages]):

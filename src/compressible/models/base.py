@@ -54,9 +54,11 @@ class GenerativeAutoencoder(CompressingModel):
 
     Attributes:
         head: what the output means.
+        stride: pixels between two features of the coarsest level, each way; input sides are multiples of it.
     """
 
     head: Head
+    stride: int
 
 
 class ImageAutoencoder(CompressingModel):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from compressible.data.labelled_images import LabelledImages
 from compressible.instantiate import ConfigError
 from compressible.tasks.checkpoints import read_network
-from compressible.tasks.learning_rate import OneCycle
+from compressible.tasks.learning_rate import OneCycle, Steady
 from compressible.tasks.optimizers import OptimizerFactory, scheduled
 
 
@@ -19,7 +19,7 @@ class Classification(pl.LightningModule):
     """Trains a classifier.
 
     Args:
-        network: logits (b, classes) of uint8 images (b, 3, h, w).
+        network: logits (b, classes) of images as the data module shows them, (b, c, h, w).
         optimizer: makes the optimizer.
         learning_rate: its course over the run, as a multiple of the optimizer's own.
         label_smoothing: share of each label that is spread evenly over all classes.
@@ -30,7 +30,7 @@ class Classification(pl.LightningModule):
         self,
         network: nn.Module,
         optimizer: OptimizerFactory,
-        learning_rate: OneCycle,
+        learning_rate: OneCycle | Steady,
         label_smoothing: float = 0.0,
         channels_last: bool = False,
     ) -> None:

@@ -30,6 +30,15 @@ class WarmupCosine:
 
 
 @dataclass(frozen=True)
+class Steady:
+    """The same throughout."""
+
+    def __call__(self, step: int, steps: int) -> float:
+        """1."""
+        return 1.0
+
+
+@dataclass(frozen=True)
 class OneCycle:
     """Linear rise to the peak, then linear fall to zero at the end of the run (Smith and Topin 2017).
 

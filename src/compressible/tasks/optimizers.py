@@ -1,8 +1,10 @@
 """Optimizers by the names configurations use, for named parameters."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatch
 from typing import Protocol
 
+import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn, optim
 
@@ -20,6 +22,30 @@ def adam(
 ) -> optim.Adam:
     """Adam over all parameters."""
     return optim.Adam([parameter for _, parameter in params], lr=lr, betas=betas)
+
+
+def clipped_adam(
+    params: Iterable[tuple[str, nn.Parameter]],
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.9, 0.999),
+    clipped: Sequence[str] = ("*latent",),
+) -> optim.Adam:
+    """Adam over all parameters; those whose names match ``clipped`` are put back into -1..1 after every step.
+
+    For latent weights of which only the sign is used: farther out they have no gradient (Courbariaux et al. 2015,
+    "BinaryConnect", section 2.4).
+    """
+    named = list(params)
+    latent = [parameter for name, parameter in named if any(fnmatch(name, pattern) for pattern in clipped)]
+    optimizer = adam(named, lr, betas)
+
+    @torch.no_grad()
+    def clip(*_: object) -> None:
+        for parameter in latent:
+            parameter.clamp_(-1, 1)
+
+    optimizer.register_step_post_hook(clip)
+    return optimizer
 
 
 def sgd(

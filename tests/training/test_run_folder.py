@@ -1,0 +1,102 @@
+"""What a run's folder says of the run, whichever way it ended."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+
+from compressible import training
+from compressible.instantiate import ConfigError
+from compressible.reports.environment import Environment
+from compressible.reports.training_record import config_hash
+from compressible.runs import Progress, State, read_progress, read_status, recorded, state_of
+from small_run import configuration, write_photographs
+
+SMOKE = ("experiment=shvq_kodak", "budget=smoke", "trainer.max_steps=3")
+NOWHERE = Environment("test", None, "2020-01-01T00:00:00+00:00", "", 1, "", {})
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photographs(tmp_path_factory.mktemp("data") / "photographs")
+
+
+def break_(*_: Any, **__: Any) -> None:
+    raise RuntimeError("the machine is gone")
+
+
+def test_a_run_from_failure_to_its_end(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "run"
+    config = configuration(photographs, folder, *SMOKE)
+    monkeypatch.setattr(training, "record_changes", lambda: "a patch\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(pl.Trainer, "fit", break_)
+        with pytest.raises(RuntimeError):
+            training.train(config, folder)
+    assert state_of(folder) is State.FAILED
+    status = read_status(folder)
+    assert status is not None
+    assert "the machine is gone" in str(status.error)
+    assert status.config_hash == config_hash(config)
+    assert {"python", "torch"} <= status.environment.versions.keys()
+    assert (folder / "config.yaml").exists()
+    assert (folder / "changes.patch").read_text() == "a patch\n"
+    assert read_progress(folder) is None
+
+    monkeypatch.setattr(training, "record_changes", lambda: "")
+    training.train(config, folder)
+    assert state_of(folder) is State.DONE
+    assert not (folder / "changes.patch").exists()
+    progress = read_progress(folder)
+    assert progress is not None
+    assert (progress.step, progress.steps) == (3, 3)
+    assert progress.seconds_left == 0
+    assert progress.seconds_per_step > 0  # pyright: ignore[reportOptionalOperand]
+
+
+def test_an_evaluation_that_was_cut_off_is_made_up_for_and_then_the_run_is_done(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    config = configuration(photographs, folder, *SMOKE)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_show_evaluation", break_)
+        with pytest.raises(RuntimeError):
+            training.train(config, folder)
+    assert state_of(folder) is State.FAILED
+    monkeypatch.setattr(pl.Trainer, "fit", break_)
+    training.train(config, folder)
+    assert state_of(folder) is State.DONE
+
+
+def test_two_processes_do_not_train_in_one_folder(photographs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with recorded(folder, "abc", NOWHERE), pytest.raises(ConfigError, match="another process is at work"):
+        training.train(configuration(photographs, folder, *SMOKE), folder)
+    assert not (folder / "config.yaml").exists()
+    assert state_of(folder) is State.DONE, "that of the other process"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_run_of_wandb_is_finished_whatever_happens(
+    broken: bool, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[int] = []
+    stand_in = SimpleNamespace(run="one", finish=lambda exit_code: codes.append(exit_code))
+    monkeypatch.setattr(training, "wandb", stand_in)
+    config = configuration(photographs, tmp_path / "run", *SMOKE)
+    if broken:
+        monkeypatch.setattr(pl.Trainer, "fit", break_)
+        with pytest.raises(RuntimeError):
+            training.train(config, tmp_path / "run")
+    else:
+        training.train(config, tmp_path / "run")
+    assert codes == [int(broken)]
+
+
+def test_time_left() -> None:
+    assert Progress(30, 100, 0.5).seconds_left == 35.0
+    assert Progress(0, 100, None).seconds_left is None
