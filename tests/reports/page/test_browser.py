@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -16,6 +17,7 @@ from compressible.reports.page import render
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="the browser tests need selenium")
 
+from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.actions import interaction  # noqa: E402
 from selenium.webdriver.common.actions.action_builder import ActionBuilder  # noqa: E402
@@ -79,12 +81,14 @@ class Browser:
 
 
 def wait(condition: Any) -> Any:
-    """What ``condition`` returns, once it is true."""
+    """What ``condition`` returns, once it is true. A chart may redraw what is being looked at."""
     end = monotonic() + PATIENCE
-    while not (result := condition()):
+    while True:
+        with suppress(StaleElementReferenceException):
+            if result := condition():
+                return result
         assert monotonic() < end, "it never happened"
         sleep(0.02)
-    return result
 
 
 @pytest.fixture(scope="module")
