@@ -84,3 +84,46 @@ class ImageAutoencoder(CompressingModel):
         """Fit all quantizers to the features of ``x``."""
         for bottleneck, features in zip(self.bottlenecks, self.features(x), strict=True):
             bottleneck.initialise(features)
+
+
+class OneBottleneckAutoencoder(ImageAutoencoder):
+    """Encoder, one bottleneck, decoder.
+
+    Attributes:
+        bottleneck: its partition and quantizer.
+        channels: channels of the features it sees.
+    """
+
+    bottleneck: Bottleneck
+    channels: int
+
+    @abstractmethod
+    def encode(self, x: Tensor) -> Tensor:
+        """Features (b, channels, h/stride, w/stride) of images (b, 3, h, w) in 0..1."""
+
+    @abstractmethod
+    def decode(self, z_hat: Tensor) -> Tensor:
+        """Images (b, 3, h, w), nominally in 0..1, from features."""
+
+    @property
+    def bottlenecks(self) -> tuple[Bottleneck, ...]:
+        """The one bottleneck."""
+        return (self.bottleneck,)
+
+    def features(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What the bottleneck quantizes."""
+        return (self.encode(x),)
+
+    def forward(self, x: Tensor) -> Output:
+        """Reconstruct images (b, 3, h, w) in 0..1 whose sides are multiples of ``stride``."""
+        z_hat, quantized = self.bottleneck(self.encode(x))
+        return Output(self.decode(z_hat), (quantized,))
+
+    def symbols(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Symbols of the bottleneck."""
+        return (self.bottleneck.symbols(self.encode(x)),)
+
+    def reconstruct(self, symbols: tuple[Tensor, ...], shape: tuple[int, ...]) -> Tensor:
+        """Images of ``shape`` (b, 3, h, w) from the symbols of the bottleneck."""
+        b, _, h, w = shape
+        return self.decode(self.bottleneck.restore(symbols[0], (b, self.channels, h // self.stride, w // self.stride)))

@@ -11,13 +11,13 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from compressible.models.base import ImageAutoencoder, Output
+from compressible.models.base import OneBottleneckAutoencoder
 from compressible.models.bottleneck import Bottleneck
 
 Upsampling = Literal["transposed", "subpixel"]
 
 
-class CompressiveAutoencoder(ImageAutoencoder):
+class CompressiveAutoencoder(OneBottleneckAutoencoder):
     """Autoencoder with 2^(stages + 1) times down-sampling. The paper: widths (64, 128), blocks (0, 3), kernel 5.
 
     Args:
@@ -62,15 +62,6 @@ class CompressiveAutoencoder(ImageAutoencoder):
             up += [upsample(width, after, upsampling, kernel)]
         self.decoder = nn.Sequential(*up)
 
-    @property
-    def bottlenecks(self) -> tuple[Bottleneck, ...]:
-        """The one bottleneck."""
-        return (self.bottleneck,)
-
-    def features(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What the bottleneck quantizes."""
-        return (self.encode(x),)
-
     def encode(self, x: Tensor) -> Tensor:
         """Bottleneck features (b, c, h/stride, w/stride) of images (b, 3, h, w) in 0..1."""
         return self.encoder(x * 2 - 1)
@@ -78,20 +69,6 @@ class CompressiveAutoencoder(ImageAutoencoder):
     def decode(self, z_hat: Tensor) -> Tensor:
         """Images (b, 3, h, w), nominally in 0..1, from bottleneck features."""
         return (self.decoder(z_hat) + 1) / 2
-
-    def forward(self, x: Tensor) -> Output:
-        """Reconstruct images (b, 3, h, w) in 0..1 whose sides are multiples of ``stride``."""
-        z_hat, quantized = self.bottleneck(self.encode(x))
-        return Output(self.decode(z_hat), (quantized,))
-
-    def symbols(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Symbols of the bottleneck."""
-        return (self.bottleneck.symbols(self.encode(x)),)
-
-    def reconstruct(self, symbols: tuple[Tensor, ...], shape: tuple[int, ...]) -> Tensor:
-        """Images of ``shape`` (b, 3, h, w) from the symbols of the bottleneck."""
-        b, _, h, w = shape
-        return self.decode(self.bottleneck.restore(symbols[0], (b, self.channels, h // self.stride, w // self.stride)))
 
 
 class ResidualBlock(nn.Module):

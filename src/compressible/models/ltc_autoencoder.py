@@ -12,7 +12,7 @@ after Mentzer et al. 2018 without importance map; layers as in the authors' code
 
 from torch import Tensor, nn
 
-from compressible.models.base import ImageAutoencoder, Output
+from compressible.models.base import OneBottleneckAutoencoder
 from compressible.models.bottleneck import Bottleneck
 
 HALVING = {2: (True, False, False), 4: (True, False, True), 8: (True, True, True)}
@@ -20,7 +20,7 @@ HALVING = {2: (True, False, False), 4: (True, False, True), 8: (True, True, True
 BLOCKS_PER_GROUP = 3
 
 
-class LtcAutoencoder(ImageAutoencoder):
+class LtcAutoencoder(OneBottleneckAutoencoder):
     """Autoencoder with 2, 4 or 8 times down-sampling. The paper: 3 groups, which are 10 residual blocks a half.
 
     Args:
@@ -61,32 +61,13 @@ class LtcAutoencoder(ImageAutoencoder):
             *up(width // 2, 3, first),
         )
 
-    @property
-    def bottlenecks(self) -> tuple[Bottleneck, ...]:
-        """The one bottleneck."""
-        return (self.bottleneck,)
-
-    def features(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What the bottleneck quantizes."""
-        return (self.encoder(x),)
+    def encode(self, x: Tensor) -> Tensor:
+        """Bottleneck features (b, c, h/stride, w/stride) of images (b, 3, h, w) in 0..1."""
+        return self.encoder(x)
 
     def decode(self, z_hat: Tensor) -> Tensor:
         """Images (b, 3, h, w) in 0..1 from bottleneck features; the paper clamps them in training too."""
         return self.decoder(z_hat).clamp(0, 1)
-
-    def forward(self, x: Tensor) -> Output:
-        """Reconstruct images (b, 3, h, w) in 0..1 whose sides are multiples of ``stride``."""
-        z_hat, quantized = self.bottleneck(self.encoder(x))
-        return Output(self.decode(z_hat), (quantized,))
-
-    def symbols(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Symbols of the bottleneck."""
-        return (self.bottleneck.symbols(self.encoder(x)),)
-
-    def reconstruct(self, symbols: tuple[Tensor, ...], shape: tuple[int, ...]) -> Tensor:
-        """Images of ``shape`` (b, 3, h, w) from the symbols of the bottleneck."""
-        b, _, h, w = shape
-        return self.decode(self.bottleneck.restore(symbols[0], (b, self.channels, h // self.stride, w // self.stride)))
 
 
 class Skip(nn.Sequential):

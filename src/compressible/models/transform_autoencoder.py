@@ -9,7 +9,7 @@ Colours are those of JFIF (ITU-T T.871) and of JPEG 2000's irreversible transfor
 import torch
 from torch import Tensor
 
-from compressible.models.base import ImageAutoencoder, Output
+from compressible.models.base import OneBottleneckAutoencoder
 from compressible.models.bottleneck import Bottleneck
 from compressible.models.transform import Transform
 from compressible.partitions import Partition
@@ -19,7 +19,7 @@ RED, GREEN, BLUE = 0.299, 0.587, 0.114
 """Luminance of each primary, ITU-R BT.601."""
 
 
-class TransformAutoencoder(ImageAutoencoder):
+class TransformAutoencoder(OneBottleneckAutoencoder):
     """A fixed transform with a bottleneck; z is in levels of 8 bits.
 
     Args:
@@ -40,15 +40,6 @@ class TransformAutoencoder(ImageAutoencoder):
         self.halo = transform.halo
         self.register_buffer("colours", ycbcr(), persistent=False)
 
-    @property
-    def bottlenecks(self) -> tuple[Bottleneck, ...]:
-        """The one bottleneck."""
-        return (self.bottleneck,)
-
-    def features(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What the bottleneck quantizes."""
-        return (self.encode(x),)
-
     def encode(self, x: Tensor) -> Tensor:
         """Coefficients (b, 3 stride^2, h/stride, w/stride) of images (b, 3, h, w) in 0..1."""
         return self.transform(_mix(self.colours, 255 * x - 128))
@@ -56,20 +47,6 @@ class TransformAutoencoder(ImageAutoencoder):
     def decode(self, z_hat: Tensor) -> Tensor:
         """Images (b, 3, h, w), nominally in 0..1, from coefficients."""
         return (_mix(torch.linalg.inv(self.colours), self.transform.inverse(z_hat)) + 128) / 255
-
-    def forward(self, x: Tensor) -> Output:
-        """Reconstruct images (b, 3, h, w) in 0..1 whose sides are multiples of ``stride``."""
-        z_hat, quantized = self.bottleneck(self.encode(x))
-        return Output(self.decode(z_hat), (quantized,))
-
-    def symbols(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Symbols of the bottleneck."""
-        return (self.bottleneck.symbols(self.encode(x)),)
-
-    def reconstruct(self, symbols: tuple[Tensor, ...], shape: tuple[int, ...]) -> Tensor:
-        """Images of ``shape`` (b, 3, h, w) from the symbols of the bottleneck."""
-        b, _, h, w = shape
-        return self.decode(self.bottleneck.restore(symbols[0], (b, self.channels, h // self.stride, w // self.stride)))
 
 
 def ycbcr() -> Tensor:
