@@ -53,6 +53,15 @@ def test_without_a_usual_length_levels_stay() -> None:
     assert torch.equal(fitted([]).levels, LogGains(1, 8).levels)
 
 
+def test_levels_follow_lengths_on_their_scale() -> None:
+    gains = fitted([1.0, 16.0], size=4)
+    # The ends of the span from 16 to 256 are each 4 octaves up; a quarter of the way is one.
+    gains.follow(torch.tensor([[16.0, 256.0]], dtype=torch.float64), decay=0.75)
+    torch.testing.assert_close(gains.levels, torch.tensor([[1.5, 2.5, 3.5, 4.5]]).exp2())
+    gains.follow(torch.tensor([[0.0, math.nan]], dtype=torch.float64), decay=0.0)
+    torch.testing.assert_close(gains.levels, torch.tensor([[1.5, 2.5, 3.5, 4.5]]).exp2(), msg="nothing to follow")
+
+
 @pytest.mark.parametrize("size", [1, 2, 32, 1000])
 def test_levels_are_told_apart_even_where_all_lengths_are_the_same(size: int) -> None:
     gains = fitted([5.0] * 7, size=size)

@@ -48,6 +48,19 @@ def test_every_stream_fits_the_tables_of_a_symbol_model(dimension: int, pulses: 
         assert torch.equal(made.dequantize(torch.from_numpy(read)), out.z_hat)
 
 
+def test_gains_stay_in_use_while_lengths_drift() -> None:
+    made = Pyramid(1, 4, pulses=2, gain_levels=8, decay=0.9)
+    made.initialise(sample(1, 500, 4))
+    for step in range(400):
+        made.train()(sample(1, 500, 4) * 1.01**step)
+    z = sample(1, 500, 4) * 1.01**400
+    used = made.eval()(z).symbols[-1].unique().numel()
+    assert used == 8
+    levels = made.gains.levels.clone()
+    made(z * 100)
+    assert torch.equal(made.gains.levels, levels), "in evaluation nothing moves"
+
+
 def test_decoded_vectors_are_gains_times_directions() -> None:
     made = Pyramid(2, 16, pulses=40).eval()
     z = sample(2, 50, 16)
@@ -81,7 +94,7 @@ def test_gains_are_off_by_half_a_step_at_most(dimension: int, pulses: int) -> No
 
 
 def test_loss_and_gradient_by_hand() -> None:
-    made = Pyramid(1, 2, pulses=1, gain_levels=1, commitment=0.25).train()
+    made = Pyramid(1, 2, pulses=1, gain_levels=1, commitment=0.25, decay=1.0).train()
     made.initialise(torch.tensor([[[1.0, 0.0], [4.0, 0.0]]]))
     z = torch.tensor([[[1.5, 0.5], [0.0, -3.0]]], requires_grad=True)
     q = torch.tensor([[[2.0, 0.0], [0.0, -2.0]]])
@@ -134,7 +147,7 @@ def test_its_state_is_its_gains() -> None:
     assert {key: tuple(value.shape) for key, value in made.state_dict().items()} == {"gains.levels": (3, 5)}
 
 
-@pytest.mark.parametrize("wrong", [{"pulses": 0}, {"gain_levels": 0}, {"commitment": -1.0}, {"pulses": 60}])
+@pytest.mark.parametrize("wrong", [{"pulses": 0}, {"gain_levels": 0}, {"commitment": -1.0}, {"decay": 1.5}, {"pulses": 60}])
 def test_impossible_values_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Pyramid(groups=1, dimension=16, **wrong)

@@ -8,6 +8,8 @@ smallest                                                 largest
 import torch
 from torch import Tensor, nn
 
+from compressible.processes import of_first_process
+
 _SHORT = 0.01
 """Share of the vectors that may be shorter than the smallest gain: single ones would stretch the scale for all."""
 _LEAST_RATIO = 2.0
@@ -41,6 +43,19 @@ class LogGains(nn.Module):
             known = row[(row >= normal.tiny) & (row <= normal.max)].sort().values
             if len(known):
                 levels.copy_(log_levels(float(known[int(_SHORT * len(known))]), float(known[-1]), len(levels)))
+
+    @torch.no_grad()
+    def follow(self, lengths: Tensor, decay: float) -> None:
+        """Move levels, on their scale, towards those that span ``lengths`` (groups, n) of the first process.
+
+        Args:
+            lengths: of one batch.
+            decay: share of the old place that a step keeps.
+        """
+        old = self.levels.double().log()
+        self.fit(lengths)
+        new = of_first_process(self.levels).double().log()
+        self.levels.copy_((decay * old + (1 - decay) * new).exp())
 
     def symbols(self, lengths: Tensor) -> Tensor:
         """The level nearest to each length on the logarithmic scale, (groups, n) int64.

@@ -31,30 +31,43 @@ class Pyramid(Quantizer):
         pulses: K, sum of the absolute values of a direction's entries.
         gain_levels: number of gains of each group.
         commitment: beta, weight of the loss that keeps vectors at what they decode to.
+        decay: share of the gains' places, on the logarithmic scale, that a training step keeps; the rest follows the
+            lengths of its vectors, which drift while an encoder learns.
 
     Raises:
         ValueError: a value is out of range, or K pulses in d dimensions make 2^63 directions or more.
     """
 
     def __init__(
-        self, groups: int, dimension: int, pulses: int = 8, gain_levels: int = 32, commitment: float = 0.25
+        self,
+        groups: int,
+        dimension: int,
+        pulses: int = 8,
+        gain_levels: int = 32,
+        commitment: float = 0.25,
+        decay: float = 0.99,
     ) -> None:
         codewords = PyramidCodewords(dimension, pulses)
         parts = IndexParts.of(codewords.count)
         super().__init__(alphabet=(*parts.sizes, gain_levels) * groups)
         if commitment < 0:
             raise ValueError(f"commitment must not be negative, got {commitment}")
+        if not 0 <= decay <= 1:
+            raise ValueError(f"decay must be within 0..1, got {decay}")
         self.groups = groups
         self.commitment = commitment
+        self.decay = decay
         self.codewords = codewords
         self.parts = parts
         self.gains = LogGains(groups, gain_levels)
 
     def forward(self, z: Tensor) -> Quantized:
-        """Quantize ``z`` (groups, n, d); symbols are (groups * (parts + 1), n)."""
+        """Quantize ``z`` (groups, n, d); symbols are (groups * (parts + 1), n). In training, gains move afterwards."""
         z = z.float()
         symbols = self.symbols(z)
         q = self.dequantize(symbols)
+        if self.training:
+            self.gains.follow(_lengths(z.detach().double()), self.decay)
         return Quantized(
             z_hat=straight_through(z, q) if self.training else q,
             symbols=symbols,
