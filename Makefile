@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-full lint format clean
+.PHONY: help setup run test test-full reproduce lint format docs clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
 
 setup: .venv/ready ## make the environment in .venv
 
@@ -25,6 +25,12 @@ test: setup ## pass the tests
 test-full: setup ## pass all tests, the slow ones too
 	$(BIN)/pytest
 
+reproduce: setup ## write the tables of the papers from the results that are there; RUNS=outputs takes your own runs
+	$(BIN)/python scripts/reproduce.py $(if $(RUNS),--runs $(RUNS))
+
+reproduce-%: setup ## write one of them, such as reproduce-shvq-table1
+	$(BIN)/python scripts/reproduce.py $* $(if $(RUNS),--runs $(RUNS))
+
 lint: setup ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -33,6 +39,9 @@ lint: setup ## check style and types
 format: setup ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup ## build the documentation site in outputs/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean: ## remove what was made, but no data
 	rm -rf .venv outputs build dist .pytest_cache .ruff_cache

@@ -6,11 +6,11 @@ The runs are those of the sweep in configs/experiment/bnn_mnist.yaml, one an arm
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 from compressible.reports.binary_net_table import accuracy_table, goal_sentence, read_entries, sizes_table
 from compressible.reports.schema import save
+from compressible.reports.training_record import keep_record
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 
@@ -27,9 +27,7 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     for run, entry in zip(runs, entries, strict=True):
-        target = RESULTS / "training" / "bnn_mnist" / f"{entry.arm}.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(run / "training.json", target)
+        keep_record(run, RESULTS / "training" / "bnn_mnist", entry.arm)
     save(RESULTS / "bnn_mnist.json", entries)
     print(accuracy_table(entries), sizes_table(entries), goal_sentence(entries), sep="\n")
 

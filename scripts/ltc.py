@@ -7,7 +7,6 @@ The runs are those of the sweeps ltc_cifar10 and ltc_soft. The classical codecs 
 """
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from compressible.reports.ltc_claims import claims_table
 from compressible.reports.ltc_table import read_entries, runs_table
 from compressible.reports.pooled_codecs import PooledCodecs, measure
 from compressible.reports.schema import save
+from compressible.reports.training_record import keep_record
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 
@@ -27,9 +27,7 @@ def gather(runs: Sequence[Path]) -> None:
     """Write what the runs measured."""
     entries = read_entries(runs)
     for run, entry in zip(runs, entries, strict=True):
-        target = RESULTS / "training" / "ltc" / f"{entry.label}.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(run / "training.json", target)
+        keep_record(run, RESULTS / "training" / "ltc", entry.label)
     save(RESULTS / "ltc.json", entries)
     print(runs_table(entries), claims_table(entries), sep="\n")
 

@@ -1,48 +1,50 @@
 """Write every table and figure of README and docs from the JSON files under results/.
 
-    python scripts/write_results.py            tables, RD plots, annealing and entropy figures
+    python scripts/write_results.py            tables and figures, those of scripts/reproduce.py among them
     python scripts/write_results.py --kodak data/kodak      also the crop beside JPEG at equal bytes
-    python scripts/write_results.py --entropy outputs/shvq_resnet32     makes results/entropy.json of that run first
 
 A table stands between `<!-- table NAME -->` and `<!-- end -->`; what is between is replaced. Nobody types numbers.
 """
 
 import argparse
 import dataclasses
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark import Report
+from benchmarks.binary_net import times_table
 from compressible.codecs.jpeg import Jpeg
 from compressible.codecs.jpeg2000 import Jpeg2000
 from compressible.codecs.zoo import find, shipped
 from compressible.codecs.zoo import load as load_model
 from compressible.images import read_image
-from compressible.reports.annealing_plot import AnnealingRecord, annealing_figure
+from compressible.reports.autoencoding_levels import levels_table
+from compressible.reports.autoencoding_rivals import rivals_table
+from compressible.reports.autoencoding_table import Entry as AutoencoderEntry
 from compressible.reports.autoencoding_table import autoencoding_table
 from compressible.reports.autoencoding_table import load_entries as load_autoencoders
 from compressible.reports.binary_net_table import accuracy_table, goal_sentence
 from compressible.reports.binary_net_table import load_entries as load_binary_nets
 from compressible.reports.binary_net_table import sizes_table as binary_net_sizes
-from compressible.reports.code_maps import CodeMaps, code_maps_figure
-from compressible.reports.comparison import curves
 from compressible.reports.context_savings import ContextSavings, savings_sentence, savings_table
 from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
-from compressible.reports.index_plot import EntropyRecord, entropy_figure, read_entropy
 from compressible.reports.ltc_claims import claims_table
-from compressible.reports.ltc_figure import ltc_figure
 from compressible.reports.ltc_table import load_entries as load_ltc
-from compressible.reports.ltc_table import points_of, runs_table
+from compressible.reports.ltc_table import runs_table
+from compressible.reports.markers import fill, marked
 from compressible.reports.model_sizes import ModelSizes, sizes_sentence, sizes_table
 from compressible.reports.network_choices import Choice, choices_table
 from compressible.reports.network_table import load_entries
 from compressible.reports.network_table import table as table1
-from compressible.reports.pooled_codecs import PooledCodecs
-from compressible.reports.rd_plot import rd_figure, write_figure
-from compressible.reports.schema import load, save
+from compressible.reports.one_shot_table import OneShotAccuracy, one_shot_table
+from compressible.reports.rd_plot import write_figure
+from compressible.reports.reproduction.catalogue import TARGETS
+from compressible.reports.reproduction.writing import Places, pages_of, write_targets
+from compressible.reports.schema import load
 from compressible.reports.static_prior_table import Entry as StaticPriorEntry
+from compressible.reports.static_prior_table import features_sentence
 from compressible.reports.static_prior_table import table as static_prior_table
 from compressible.reports.tables import bd_rate_table, markdown, same_rate_table, settings_table
 from compressible.reports.training_record import TrainingRecord
@@ -54,16 +56,19 @@ PAGES = (
     TOP / "README.md",
     *(
         TOP / "docs" / name
-        for name in ("results.md", "models.md", "lossy_standards.md", "ltc.md", "compressed_learning.md")
+        for name in (
+            "results.md",
+            "models.md",
+            "lossy_standards.md",
+            "ltc.md",
+            "compressed_learning.md",
+            "autoencoders.md",
+        )
     ),
 )
 FAMILY = "msssim"
-ANNEALING = RESULTS / "annealing.json"
-ENTROPY = RESULTS / "entropy.json"
-CODES = RESULTS / "dqae_codes.json"
 BINARY_NETS = RESULTS / "bnn_mnist.json"
 LTC = RESULTS / "ltc.json"
-LTC_CLASSICAL = RESULTS / "ltc_classical.json"
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,31 @@ def run_of(checkpoint: Path) -> str:
     return checkpoint.parent.name if checkpoint.stem == "last" else checkpoint.stem
 
 
+def autoencoders(name: str, render: Callable[[Sequence[AutoencoderEntry]], str]) -> str:
+    """A table of the autoencoders that were gathered under this name; nothing before they were."""
+    path = RESULTS / f"{name}.json"
+    return render(load_autoencoders(path)) if path.exists() else ""
+
+
+def static_prior(render: Callable[[Sequence[StaticPriorEntry]], str]) -> str:
+    """What the runs of the static prior show; nothing before they were gathered."""
+    path = RESULTS / "static_prior.json"
+    return render(load(path, tuple[StaticPriorEntry, ...])) if path.exists() else ""
+
+
+def binary_net_times() -> str:
+    """Packed inference against floating point; nothing before it was measured."""
+    path = RESULTS / "benchmark_binary_net.json"
+    measured = load(path, Report).binary_net if path.exists() else None
+    return times_table(measured) if measured else ""
+
+
+def one_shot() -> str:
+    """Accuracy and bytes of a network compressed at once; nothing before that was measured."""
+    path = RESULTS / "one_shot.json"
+    return one_shot_table(load(path, OneShotAccuracy)) if path.exists() else ""
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "models": models,
     "model_sizes": lambda: sizes_table(model_sizes()),
@@ -151,16 +181,21 @@ TABLES: dict[str, Callable[[], str]] = {
     "context_savings_sentence": lambda: savings_sentence(context_savings(), {d.name for d in shipped()}),
     "ablations": lambda: settings_table([ablations()]),
     "lossy_standards": lambda: settings_table([load_evaluation(RESULTS / "lossy_standards.json")]),
+    "one_shot": one_shot,
     "network_choices": lambda: choices_table(load(RESULTS / "network_choices.json", tuple[Choice, ...])),
-    "dqae": lambda: autoencoding_table(load_autoencoders(RESULTS / "dqae.json")),
-    "dqae_ablation": lambda: autoencoding_table(load_autoencoders(RESULTS / "dqae_ablation.json")),
+    "dqae": lambda: autoencoders("dqae", autoencoding_table),
+    "dqae_rivals": lambda: autoencoders("dqae", rivals_table),
+    "dqae_ablation": lambda: autoencoders("dqae_ablation", autoencoding_table),
+    "dqae_levels": lambda: autoencoders("dqae_levels", levels_table),
     "bnn_mnist": lambda: accuracy_table(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
     "bnn_mnist_goal": lambda: goal_sentence(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
+    "bnn_mnist_times": binary_net_times,
     "bnn_mnist_sizes": lambda: binary_net_sizes(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
     "ltc": lambda: runs_table(load_ltc(LTC)) if LTC.exists() else "",
     "ltc_claims": lambda: claims_table(load_ltc(LTC)) if LTC.exists() else "",
     "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
-    "static_prior": lambda: static_prior_table(load(RESULTS / "static_prior.json", tuple[StaticPriorEntry, ...])),
+    "static_prior": lambda: static_prior(static_prior_table),
+    "static_prior_features": lambda: static_prior(features_sentence),
 }
 
 
@@ -170,45 +205,7 @@ def write_tables() -> None:
         if not page.exists():
             continue
         text = page.read_text()
-        for name in re.findall(r"<!-- table (\w+) -->", text):
-            block = f"<!-- table {name} -->\n{TABLES[name]()}\n<!-- end -->"
-            text = re.sub(rf"<!-- table {name} -->.*?<!-- end -->", lambda _, b=block: b, text, flags=re.DOTALL)
-        page.write_text(text)
-
-
-def write_plots() -> None:
-    """RD curves of the shipped models against the classical codecs, and of the ablations."""
-    for metric in ("ms_ssim", "psnr"):
-        found = curves(kodak(), metric)
-        ours = [curve.name for curve in found if curve.name in (FAMILY, "mse")]
-        write_figure(IMAGES / f"kodak_{metric}", rd_figure(found, metric, ours=ours, title="Kodak, file bytes"))
-    figure = rd_figure(ablations().curves("psnr"), "psnr", title="Ablations on Kodak, file bytes")
-    write_figure(IMAGES / "ablations_psnr", figure)
-
-
-def write_annealing() -> None:
-    """The annealing figure, if the run is there."""
-    if ANNEALING.exists():
-        write_figure(IMAGES / "annealing", annealing_figure(load(ANNEALING, AnnealingRecord)))
-
-
-def write_entropy() -> None:
-    """The figure of a network's indices, if the run is there."""
-    if ENTROPY.exists():
-        write_figure(IMAGES / "entropy", entropy_figure(load(ENTROPY, EntropyRecord)))
-
-
-def write_code_maps() -> None:
-    """The figure of codes' entropies and what they share, if the runs are there."""
-    if CODES.exists():
-        write_figure(IMAGES / "dqae_codes", code_maps_figure(load(CODES, tuple[CodeMaps, ...])))
-
-
-def write_ltc() -> None:
-    """The figure of learned transform coding, if the runs are there and the classical codecs were measured."""
-    if LTC.exists() and LTC_CLASSICAL.exists():
-        classical = load(LTC_CLASSICAL, PooledCodecs).curves()
-        write_figure(IMAGES / "ltc", ltc_figure(points_of(load_ltc(LTC)), classical))
+        page.write_text(fill(text, {name: TABLES[name]() for name in marked(text)}))
 
 
 def write_crop(kodak_folder: Path) -> None:
@@ -229,19 +226,8 @@ def write_crop(kodak_folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kodak", type=Path, help="folder of the Kodak pictures, for the crop")
-    parser.add_argument("--entropy", type=Path, help="folder of a weight compression run, for results/entropy.json")
     arguments = parser.parse_args()
-    if arguments.entropy is not None:
-        try:
-            save(ENTROPY, read_entropy(arguments.entropy.resolve().name, arguments.entropy))
-        except ValueError as error:
-            parser.error(str(error))
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    write_plots()
-    write_annealing()
-    write_entropy()
-    write_code_maps()
-    write_ltc()
+    write_targets(TARGETS, Places(RESULTS, "results", IMAGES, pages_of(TOP / "docs")))
     if arguments.kodak is not None:
         write_crop(arguments.kodak)
     write_tables()

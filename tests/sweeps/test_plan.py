@@ -14,6 +14,18 @@ from compressible.sweeps import SweepError, plan, read_sweep, training_job
 from small_run import composed
 
 SWEEPS = sorted(path.stem for path in (config_folder() / "sweep").glob("*.yaml"))
+RUNS = {
+    "bnn_mnist": len(list((config_folder() / "input").glob("*.yaml"))),
+    "dqae_ablation": 4 * 2,
+    "dqae_rows": 6 * 3,
+    "ltc_cifar10": 4 * 2,
+    "ltc_soft": 2 * 2,
+    "shvq_beta": 4,
+    "static_prior": 2 * 2 * 10,
+    "table1_clustered": 4,
+    "table1_soft_to_hard": 3,
+}
+"""Of each grid that comes along."""
 NOWHERE = ("callbacks.checkpoint.folder=a", "logger.csv.save_dir=b", "callbacks.codebook_usage.folder=c")
 DRAWN = "callbacks.reconstructions.folder=d"
 
@@ -55,6 +67,9 @@ def test_a_folder_is_named_after_what_decides_the_result(budget: str, tmp_path: 
         "trainer=gpu trainer.precision=32-true",
         "trainer.accelerator=gpu",
         "logger=wandb",
+        "logger=wandb logger.wandb.offline=false logger.wandb.project=another",
+        "logger=tensorboard",
+        "group=others",
         "callbacks.checkpoint.minutes=1",
         "paths.data=/elsewhere",
         "evaluation=none",
@@ -89,6 +104,13 @@ def test_every_sweep_that_comes_along(name: str) -> None:
     overrides = [*sweep.overrides, "budget=cpu"]
     if sweep.search is None:
         jobs = plan(sweep.grid, overrides)
-        assert len(jobs) == {"ltc_cifar10": 4 * 2, "ltc_soft": 2 * 2, "shvq_beta": 4}[name]
+        assert len(jobs) == RUNS[name]
     else:
         assert training_job({key: own.low for key, own in sweep.search.space.items()}, overrides)
+
+
+def test_runs_of_the_ablation_are_named_after_their_settings() -> None:
+    """The table has a row a name."""
+    _, sweep = read_sweep("dqae_ablation")
+    names = {job.folder.parent.name for job in plan(sweep.grid, [*sweep.overrides, "budget=cpu"])}
+    assert names == {f"K{codes}-D{dimension}" for codes in (4, 16, 64, 256) for dimension in (8, 64)}

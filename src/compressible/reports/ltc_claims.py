@@ -11,6 +11,7 @@ from compressible.reports.ltc_points import MATCHED, SCALARS, VECTORS, Advantage
 from compressible.reports.ltc_published import PUBLISHED
 from compressible.reports.ltc_table import Entry, points_of
 from compressible.reports.tables import markdown
+from compressible.reports.verdict import Verdict, verdict_of
 
 NEAR = 0.01
 """Share of the entropy by which the cross-entropy may be above it to count as near."""
@@ -24,14 +25,14 @@ class Finding:
 
     Attributes:
         numbers: for readers.
-        verdict: yes, no, partly, or n/a where there is nothing to judge by.
+        verdict: whether the claim holds.
     """
 
     numbers: str
-    verdict: str
+    verdict: Verdict
 
 
-NOTHING = Finding("n/a", "n/a")
+NOTHING = Finding("n/a", Verdict.OPEN)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def claims_table(entries: Sequence[Entry]) -> str:
 
 def _beats(points: Sequence[Point], rival: Form) -> Finding:
     gain = advantage(curve(points, VECTORS, 0), curve(points, rival, 0))
-    return Finding(_decibels(gain), _verdict([] if gain is None else [gain.low > 0, gain.high > 0]))
+    return Finding(_decibels(gain), verdict_of([] if gain is None else [gain.low > 0, gain.high > 0]))
 
 
 def _improves(points: Sequence[Point]) -> Finding:
@@ -98,7 +99,7 @@ def _improves(points: Sequence[Point]) -> Finding:
         gain = advantage(curve(points, VECTORS, alpha), curve(points, VECTORS, 0))
         numbers.append(f"alpha = {alpha:g}: {_decibels(gain)}")
         holds += [] if gain is None else [gain.low > 0, gain.high > 0]
-    return Finding("; ".join(numbers) or "n/a", _verdict(holds))
+    return Finding("; ".join(numbers) or "n/a", verdict_of(holds))
 
 
 def _lowers(points: Sequence[Point]) -> Finding:
@@ -109,7 +110,7 @@ def _lowers(points: Sequence[Point]) -> Finding:
         changes = [f"{entropy:.2f} ({_change(entropy, first)})" for entropy in others]
         numbers.append(f"k = {own[0].centers}: {' → '.join([f'{first:.2f}', *changes])} bits")
         holds += [entropy < first for entropy in others]
-    return Finding("; ".join(numbers) or "n/a", _verdict(holds))
+    return Finding("; ".join(numbers) or "n/a", verdict_of(holds))
 
 
 def _trades(points: Sequence[Point]) -> Finding:
@@ -120,7 +121,7 @@ def _trades(points: Sequence[Point]) -> Finding:
         changes = [f"rate {_change(b.bpp, a.bpp)}, error {_change(b.squared_error, a.squared_error)}" for a, b in pairs]
         numbers.append(f"k = {own[0].centers}: {' → '.join(changes)}")
         holds += [b.bpp < a.bpp and b.squared_error > a.squared_error for a, b in pairs]
-    return Finding("; ".join(numbers) or "n/a", _verdict(holds))
+    return Finding("; ".join(numbers) or "n/a", verdict_of(holds))
 
 
 def _near(entries: Sequence[Entry]) -> Finding:
@@ -133,7 +134,9 @@ def _agrees(entries: Sequence[Entry]) -> Finding:
 
 
 def _at_most(shares: Sequence[float], bound: float) -> Finding:
-    return Finding(f"at most {max(shares):.2%}", _verdict([share <= bound for share in shares])) if shares else NOTHING
+    return (
+        Finding(f"at most {max(shares):.2%}", verdict_of([share <= bound for share in shares])) if shares else NOTHING
+    )
 
 
 def _by_codebook(points: Sequence[Point]) -> list[list[Point]]:
@@ -142,12 +145,6 @@ def _by_codebook(points: Sequence[Point]) -> list[list[Point]]:
     sizes = sorted({p.centers for p in vectors})
     series = [sorted((p for p in vectors if p.centers == k), key=lambda p: p.alpha) for k in sizes]
     return [own for own in series if own[0].alpha == 0 and len(own) > 1]
-
-
-def _verdict(holds: Sequence[bool]) -> str:
-    if not holds:
-        return "n/a"
-    return "yes" if all(holds) else "partly" if any(holds) else "no"
 
 
 def _change(value: float, before: float) -> str:

@@ -1,0 +1,79 @@
+"""LTC's figure and the table of compressed learning, from runs made up here."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from binary_net_runs import RESULT
+from binary_net_runs import write_run as write_binary_nets
+from compressible.reports.binary_net_table import Entry as BinaryNets
+from compressible.reports.ltc_points import SCALARS
+from compressible.reports.reproduction import compressed_learning, ltc_figure1
+from compressible.reports.reproduction.comparison import Number
+from compressible.reports.reproduction.finished_runs import find_runs
+from compressible.reports.schema import save
+from ltc_runs import entry, on_held_out_images, write_run
+
+
+def test_runs_of_ltc_are_gathered_and_stand_beside_the_published_points(tmp_path: Path) -> None:
+    """Published for k = 8: 0.7340 bits and an error of 4.062 without, 0.7186 and 4.059 with alpha = 0.001."""
+    runs = [entry(8, 0, 0.75, 0.004), entry(8, 0, 0.75, 0.005, seed=1), entry(8, 0.001, 0.8, 0.004, seed=2)]
+    for i, run in enumerate([*runs, on_held_out_images(entry(16, 0, 0.7, 0.004))]):
+        write_run(tmp_path / str(i), run)
+    results = tmp_path / "results"
+    results.mkdir()
+    assert ltc_figure1.TARGET.collect(find_runs([tmp_path]).runs, results) == 3, "one is of held-out images"
+    made = ltc_figure1.TARGET.read(results)
+    left, right, claims = made.comparisons
+    rate, error = (line for line in left.lines if line.subject == "vectors of 8, 2x, k = 8")
+    assert (rate.ours, rate.runs, rate.verdict) == (Number(0.75, ".4f"), 2, "yes")
+    assert (error.ours, error.verdict) == (Number(4.5, ".3f"), "no")
+    soft = next(line for line in right.lines if line.subject == "vectors of 8, 2x, k = 8, alpha = 0.001")
+    assert (soft.paper, soft.verdict) == (Number(0.7186, ",.10g"), "no"), "more than 5 % above"
+    lowers = next(line for line in claims.lines if "lowers the entropy" in line.subject)
+    assert (lowers.verdict, str(lowers.paper)[:4]) == ("no", "yes:")
+    commands = [part.command for part in made.missing]
+    assert not [
+        command for command in commands if "row=ltc_vector quantizer.centers=8 rate.soft_weight=0 " in command + " "
+    ]
+    assert any("row=ltc_scalar_8x quantizer.centers=128 rate.soft_weight=0" in command for command in commands)
+    assert any("model.channels=16 name=ltc_vector_wide quantizer.centers=8" in command for command in commands)
+    assert list(made.figures) == ["ltc"]
+
+
+def test_without_runs_no_claim_is_judged(tmp_path: Path) -> None:
+    made = ltc_figure1.TARGET.read(tmp_path)
+    assert {verdict.value for verdict in made.verdicts} == {"no runs"}
+    assert made.figures == {}
+
+
+def test_another_form_has_its_own_lines(tmp_path: Path) -> None:
+    save(tmp_path / "ltc.json", (entry(8, 0, 0.7271, 0.003461, SCALARS),))
+    own = [line for line in ltc_figure1.TARGET.read(tmp_path).comparisons[0].lines if line.runs]
+    assert {line.subject for line in own} == {SCALARS.label + ", k = 8"}
+    assert [line.verdict for line in own] == ["yes", "yes"]
+
+
+def test_binary_networks_beside_the_page(tmp_path: Path) -> None:
+    """Published: 85.2 and 87.57 %, 4,736 and 12,544 products, 17 thousand parameters, 68 KiB."""
+    kept = replace(RESULT, training=(0.845,) * 3, test=(0.86, 0.865, 0.87))
+    save(tmp_path / "bnn_mnist.json", (BinaryNets("codes_published", 7, 1.0, kept),))
+    made = compressed_learning.TARGET.read(tmp_path)
+    own = [line for line in made.comparisons[0].lines if line.runs]
+    assert {line.subject for line in own} == {"codes, encoder given 0..255 by mistake"}
+    values = [line.ours.value for line in own if isinstance(line.ours, Number)]
+    assert values == pytest.approx([84.5, 86.5, 4736, 12544, 17.556, 4 * 17556 / 1024])
+    # 84.5 is within a point of 85.2, 86.5 is not within one of 87.57.
+    assert [line.verdict for line in own] == ["yes", "no", "yes", "yes", "yes", "yes"]
+    assert [part.name for part in made.missing] == ["the VQ-VAE", "pixels", "codes"]
+
+
+def test_binary_networks_are_gathered(tmp_path: Path) -> None:
+    write_binary_nets(tmp_path / "a", "codes")
+    results = tmp_path / "results"
+    results.mkdir()
+    assert compressed_learning.TARGET.collect(find_runs([tmp_path]).runs, results) == 1
+    own = [line for line in compressed_learning.TARGET.read(results).comparisons[0].lines if line.runs]
+    assert {(line.subject, line.verdict.value) for line in own} == {("codes", "n/a")}
+    assert (results / "training" / "bnn_mnist" / "codes.json").exists()
