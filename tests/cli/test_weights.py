@@ -97,6 +97,14 @@ def test_info_says_what_the_file_says(command: Command, network: Path) -> None:
     assert f"{share.estimated_bits / 2304:.3f}" in text
 
 
+def test_names_that_a_terminal_would_obey_are_shown_as_text(command: Command, tmp_path: Path) -> None:
+    torch.save({"\x1b[2J": torch.ones(1), "two\nlines": torch.ones(1), "": torch.ones(1)}, tmp_path / "n.pt")
+    assert command("weights", "compress", tmp_path / "n.pt").code == 0
+    text = command("weights", "info", tmp_path / "n.cmpw").out
+    assert "\x1b" not in text
+    assert all(shown in text for shown in (r"'\x1b[2J'", r"'two\nlines'", "''"))
+
+
 def test_info_needs_no_torch() -> None:
     script = (
         "import sys; from compressible.cli import main; code = main();"
@@ -150,9 +158,10 @@ def test_what_is_no_checkpoint(command: Command, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_damaged_files(command: Command, network: Path) -> None:
+@pytest.mark.parametrize("coder", ["range", "context"])
+def test_damaged_files(command: Command, network: Path, coder: str) -> None:
     packed, out, bad = network.with_suffix(".cmpw"), network.with_name("o.pt"), network.with_name("bad.cmpw")
-    assert command("weights", "compress", network).code == 0
+    assert command("weights", "compress", network, "--coder", coder).code == 0
     whole = packed.read_bytes()
     rng = random.Random(0)
     for i in range(30):

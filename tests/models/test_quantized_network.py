@@ -1,3 +1,6 @@
+import math
+import re
+from collections.abc import Sequence
 from functools import partial
 from typing import get_args
 
@@ -8,6 +11,7 @@ from torch import nn
 
 from compressible.models import ResNet
 from compressible.models.quantized_network import QuantizedNetwork, Scales
+from compressible.partitions.tensors import Codebooks
 from compressible.quantizers import SoftToHard
 from compressible.quantizers.soft_to_hard import Seeding
 
@@ -91,8 +95,85 @@ def test_patterns_choose_and_the_others_stay_as_they_are() -> None:
     assert model.partition.groups == (("0.weight",), ("4.weight",), ("0.bias",))
     weights, _ = model.weights()
     assert set(weights) == {"0.weight", "0.bias", "4.weight"}
-    with pytest.raises(ValueError, match="no trainable parameter"):
-        QuantizedNetwork(network, quantizer, quantized=("nothing",))
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        (("nothing",), "no trainable parameter has a name like nothing"),
+        (("0.*", "nothing"), "no trainable parameter has a name like nothing"),
+        (("frozen",), "no trainable parameter has a name like frozen"),
+        (("empty",), "no trainable parameter has a name like empty"),
+        ((), "list of patterns"),
+        ("4.*", "list of patterns, got '4.*'"),  # a text is a sequence too, and its * is like every name
+    ],
+)
+def test_patterns_that_choose_nothing_are_refused(patterns: Sequence[str], message: str) -> None:
+    network = small()
+    network.register_parameter("frozen", nn.Parameter(torch.ones(2), requires_grad=False))
+    network.register_parameter("empty", nn.Parameter(torch.ones(0)))
+    with pytest.raises(ValueError, match=re.escape(message)):
+        QuantizedNetwork(network, quantizer, quantized=patterns)
+
+
+def test_a_tied_parameter_is_chosen_by_any_of_its_names() -> None:
+    assert set(QuantizedNetwork(Tied(), quantizer, quantized=("second.w*",)).partition.shapes) == {"first.weight"}
+
+
+@pytest.mark.parametrize("codebooks", get_args(Codebooks))
+@pytest.mark.parametrize("scales", get_args(Scales))
+def test_parameters_without_values_are_left_out(scales: Scales, codebooks: Codebooks) -> None:
+    network = small()
+    network.register_parameter("empty", nn.Parameter(torch.zeros(0, 3)))
+    model = QuantizedNetwork(network, quantizer, codebooks=codebooks, scales=scales)
+    model.initialise()
+    assert "empty" not in model.partition.shapes
+    assert model(torch.randn(2, 1, 4, 4))[0].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_have_the_types_of_their_parameters(dtype: torch.dtype) -> None:
+    """They are quantized in float32, and then rounded; in float16 squares of the weights would be infinite."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(6, 6).to(dtype), nn.Linear(6, 2, dtype=dtype))
+    with torch.no_grad():
+        network[0].weight.mul_(2000)
+    model = QuantizedNetwork(network, quantizer, scales="tensor")
+    model.initialise()
+    model.eval()
+    weights, _ = model.weights()
+    centers = model.quantizers[0].centers.detach().flatten()
+    for name, parameter in network.named_parameters():
+        latent = parameter.detach().float()
+        scale = latent.square().mean().sqrt()
+        nearest = centers[(latent[..., None] / scale - centers).abs().argmin(-1)]
+        expected = (nearest * scale).to(dtype)
+        torch.testing.assert_close(weights[name], expected, rtol=max(torch.finfo(dtype).eps, 1e-6), atol=0)
+    model.train()
+    y, _ = model(torch.randn(3, 6, dtype=dtype))
+    assert y.dtype == dtype
+    y.square().mean().backward()
+    assert all(parameter.grad is not None and parameter.grad.dtype == dtype for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_weights_that_are_not_finite_are_refused(value: float) -> None:
+    network = small()
+    with torch.no_grad():
+        network.get_parameter("4.weight")[0, 0] = value
+    with pytest.raises(ValueError, match=r"4\.weight has values that are not finite"):
+        QuantizedNetwork(network, quantizer).initialise()
+
+
+def test_a_network_may_take_several_inputs() -> None:
+    network = nn.Bilinear(3, 3, 2)
+    model = QuantizedNetwork(network, quantizer)
+    model.initialise()
+    model.eval()
+    one, other = torch.randn(2, 4, 3)
+    weights = {name: weight.detach() for name, weight in model.weights()[0].items()}
+    expected = torch.einsum("bi,oij,bj->bo", one, weights["weight"], other) + weights["bias"]
+    torch.testing.assert_close(model(one, other)[0].detach(), expected)
 
 
 @pytest.mark.parametrize("scales", get_args(Scales))

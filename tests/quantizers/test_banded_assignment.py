@@ -194,6 +194,17 @@ def test_what_is_not_a_number_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> 
     assert banded_soft_assign(z[:, :5], centers, 1e4).z_soft.isnan().any()
 
 
+@pytest.mark.parametrize("numbers", [0, 1, 2])
+@pytest.mark.parametrize("sigma", [1.0, 1e4])
+def test_centers_most_of_which_are_no_numbers_give_none(sigma: float, numbers: int) -> None:
+    """As the plain form has it: a training that has diverged goes on, and says so by its loss."""
+    z, centers = draw("normal", 0, 1, 40, 6, True)
+    centers[0, numbers:] = math.nan
+    soft = banded_soft_assign(z, centers, sigma)
+    assert soft.z_soft.isnan().all()
+    assert soft.soft_histogram.isnan().any()
+
+
 class Watch(Largest):
     """Also how many softmaxes there are, and the entries of all of them."""
 

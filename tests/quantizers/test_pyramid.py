@@ -147,7 +147,9 @@ def test_its_state_is_its_gains() -> None:
     assert {key: tuple(value.shape) for key, value in made.state_dict().items()} == {"gains.levels": (3, 5)}
 
 
-@pytest.mark.parametrize("wrong", [{"pulses": 0}, {"gain_levels": 0}, {"commitment": -1.0}, {"decay": 1.5}, {"pulses": 60}])
+@pytest.mark.parametrize(
+    "wrong", [{"pulses": 0}, {"gain_levels": 0}, {"commitment": -1.0}, {"decay": 1.5}, {"pulses": 60}]
+)
 def test_impossible_values_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Pyramid(groups=1, dimension=16, **wrong)

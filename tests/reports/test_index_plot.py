@@ -80,6 +80,7 @@ def test_the_figure_shows_entropy_switch_and_three_histograms() -> None:
     assert (tuple(curve.get_xdata()), tuple(curve.get_ydata())) == (RECORD.step, RECORD.entropy)
     assert (list(moments.get_xdata()), list(moments.get_ydata())) == ([0, 25, 50], [1.5] * 3)
     assert set(switch.get_xdata()) == {40}
+    assert switch.get_label() == "hard from here: mean max phi 0.970, gap 0.10%"
     assert [bars(axes) for axes in below] == [[10, 10, 10], [2, 26, 2], [0, 30, 0]]
     assert [axes.get_title() for axes in below] == ["after 0 steps", "after 25 steps", "after 50 steps"]
     assert titles(figure) == ["all 30 weights"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from compressible.data.labelled_images import LabelledImages
@@ -75,6 +76,30 @@ def test_cross_entropy_with_labels_and_the_original_network_by_hand(share: float
     batch = LabelledImages(torch.zeros(2, 3, 4, 4, dtype=torch.uint8), torch.tensor(labels))
     found = task.cross_entropy(torch.from_numpy(logits).float().expand(2, -1), batch)
     assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_original_may_have_tied_weights_and_one_module_twice() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.flat, self.one = nn.Flatten(), nn.Linear(12, 12)
+            self.other, self.tied = self.one, nn.Linear(12, 12)
+            self.tied.weight = self.one.weight
+
+        def forward(self, images: Tensor) -> Tensor:
+            return self.tied(self.other(self.one(self.flat(images.float()))))
+
+    torch.manual_seed(0)
+    network = Twice()
+    task = compression(network, Distillation(1.0))
+    images = LabelledImages(torch.randint(255, (4, 3, 2, 2), dtype=torch.uint8), torch.zeros(4, dtype=torch.int64))
+    teacher = network(images.images).detach()
+    task.on_fit_start()
+    with torch.no_grad():
+        network.one.weight.zero_()
+    soft = F.cross_entropy(torch.zeros(4, 12), teacher.softmax(1))
+    torch.testing.assert_close(task.cross_entropy(torch.zeros(4, 12), images), soft)
+    assert not network.one.weight.any(), "the network keeps its own"
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1])

@@ -9,6 +9,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from compressible.bitstream import BitstreamError
 from compressible.bitstream.dtypes import DType
 from compressible.bitstream.tensors import AliasTensor, PlainTensor
 from compressible.bitstream.weight_file import decode_weights, encode_weights
@@ -147,6 +148,11 @@ def test_what_is_no_state_dict_is_told_in_one_sentence(
 def test_tensors_that_have_no_place_in_a_file_are_refused(tensor: torch.Tensor) -> None:
     with pytest.raises(StateError, match=r"w is a .* no place"):
         tensors_of({"w": tensor})
+
+
+def test_what_claims_more_than_a_file_may_hold_is_refused_before_it_is_copied() -> None:
+    with pytest.raises(BitstreamError, match="take 4400000000000 bytes"):
+        tensors_of({"w": torch.zeros(1).expand(11, 10**11)})
 
 
 def test_a_suffix_that_names_no_format_is_refused() -> None:

@@ -48,9 +48,15 @@ def _print(file: Path, sizes: "WeightSizes") -> None:
         print(f"  {kind:<10} {size:>12,} {size / total:>7.1%}")
     print(f"{'coders':<12} {', '.join(sizes.coders) or 'none'}")
     print(f"{'tensors':<12} {len(sizes.tensors)}, with estimated bits per value")
-    width = max((len(tensor.name) for tensor in sizes.tensors), default=0)
-    for tensor in sizes.tensors:
-        print(f"  {tensor.name:<{width}} {_describe(tensor)}")
+    names = [_shown(tensor.name) for tensor in sizes.tensors]
+    width = max(map(len, names), default=0)
+    for name, tensor in zip(names, sizes.tensors, strict=True):
+        print(f"  {name:<{width}} {_describe(tensor)}")
+
+
+def _shown(name: str) -> str:
+    """A name is what the file says, which may be nothing, or what a terminal obeys."""
+    return name if name and name.isprintable() else repr(name)
 
 
 def _describe(tensor: "TensorSize") -> str:

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.func import functional_call, grad, vmap
+from torch.func import grad, vmap
+
+from compressible.functional import call_with
 
 
 @torch.no_grad()
@@ -39,7 +41,7 @@ def fisher_diagonal(
         raise ValueError(f"the network has no parameter {', '.join(sorted(unknown))}")
 
     def loss(weights: dict[str, Tensor], image: Tensor, label: Tensor) -> Tensor:
-        return F.cross_entropy(functional_call(network, weights, (image[None],)), label[None])
+        return F.cross_entropy(call_with(network, weights, image[None]), label[None])
 
     gradients_of = vmap(grad(loss), in_dims=(None, 0, 0))
     weights = {name: parameters[name].detach() for name in names}

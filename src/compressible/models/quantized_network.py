@@ -1,18 +1,18 @@
 """Any network with its weights quantized on their way in: no layer is rewritten.
 
-    parameters w ─► w / scale ─► vectors ─► quantizers ─► weights in use ─► functional_call(network, weights, x)
+    parameters w ─► w / scale ─► vectors ─► quantizers ─► weights in use ─► call_with(network, weights, inputs)
 
 Agustsson et al. 2017, section 5.
 """
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
+from compressible.functional import call_with
 from compressible.models.bottleneck import QuantizerFactory
 from compressible.partitions.tensors import Codebooks, Tensors
 from compressible.quantizers import Quantized, Quantizer
@@ -28,11 +28,15 @@ class QuantizedNetwork(nn.Module):
     Args:
         network: any network; its parameters are the latent weights that are trained.
         quantizer: makes the quantizer of each vector of weights.
-        quantized: patterns, as of file names, for the parameters that are quantized; frozen ones never are.
+        quantized: patterns, as of file names, for the parameters that are quantized; any name of a tied one counts.
+            Frozen ones never are, nor those without values.
         codebooks: who shares a codebook.
         scales: what is divided by its root mean square first, as it is when ``initialise`` is called; from there on
             the logarithms of several scales are trained, and with them the step of each tensor. The paper leaves open
             on which scale its sigma applies.
+
+    Raises:
+        ValueError: a pattern is like no name, there are no patterns, or ``scales`` or ``codebooks`` is none of those.
     """
 
     fixed: Tensor
@@ -48,13 +52,7 @@ class QuantizedNetwork(nn.Module):
         super().__init__()
         if scales not in get_args(Scales):
             raise ValueError(f"scales must be one of {', '.join(get_args(Scales))}, got {scales}")
-        chosen = {
-            name: parameter
-            for name, parameter in network.named_parameters()
-            if parameter.requires_grad and any(fnmatchcase(name, pattern) for pattern in quantized)
-        }
-        if not chosen:
-            raise ValueError(f"no trainable parameter has a name like {' or '.join(quantized)}")
+        chosen = _choose(network, quantized)
         self.network = network
         self.scaled_by = scales
         self.partition = Tensors({name: tuple(value.shape) for name, value in chosen.items()}, codebooks)
@@ -76,25 +74,30 @@ class QuantizedNetwork(nn.Module):
         """The quantizers, one a vector."""
         return tuple(cast(Quantizer, quantizer) for quantizer in self.quantizers)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, tuple[Quantized, ...]]:
+    def forward(self, *inputs: Any) -> tuple[Any, tuple[Quantized, ...]]:
         """The network's result with quantized weights, and what the quantizers made of them."""
         weights, quantized = self.weights()
-        return functional_call(self.network, weights, (x,)), quantized
+        return call_with(self.network, weights, *inputs), quantized
 
     def weights(self) -> tuple[dict[str, Tensor], tuple[Quantized, ...]]:
-        """The weights in use, by the names of the network's parameters, and what the quantizers made of them."""
+        """The weights in use, by name and of their parameters' types, and what the quantizers made of them."""
         if self.fixed:
             quantized = tuple(self._decoded(i) for i in range(len(self.quantizers)))
         else:
             pairs = zip(self.all_quantizers(), self.vectors(), strict=True)
             quantized = tuple(quantizer(vector) for quantizer, vector in pairs)
         values = self.partition.restore([entry.z_hat for entry in quantized])
-        return {name: values[name] * scale for name, scale in self.scales().items()}, quantized
+        parameters = self._chosen()
+        scaled = {name: values[name] * scale for name, scale in self.scales().items()}
+        return {name: weight.to(parameters[name].dtype) for name, weight in scaled.items()}, quantized
 
     def vectors(self) -> tuple[Tensor, ...]:
         """The latent weights as the quantizers see them, (1, n, 1) each."""
-        parameters = dict(self.network.named_parameters())
-        return self.partition.cut({name: parameters[name] / scale for name, scale in self.scales().items()})
+        parameters = self._chosen()
+        # What is in half precision is divided and quantized in that of the scales.
+        return self.partition.cut(
+            {name: parameters[name].to(scale.dtype) / scale for name, scale in self.scales().items()}
+        )
 
     def symbols(self) -> tuple[Tensor, ...]:
         """The hard symbols of the weights, (1, n) each."""
@@ -108,15 +111,18 @@ class QuantizedNetwork(nn.Module):
 
     @torch.no_grad()
     def initialise(self) -> None:
-        """Scales, centers and hardness from the weights as they stand."""
+        """Scales, centers and hardness from the weights as they stand. Raises ``ValueError`` as ``fit_scales``."""
         self.fit_scales()
         for quantizer, vector in zip(self.all_quantizers(), self.vectors(), strict=True):
             quantizer.initialise(vector)
 
     @torch.no_grad()
     def fit_scales(self) -> None:
-        """Scales from the weights as they stand."""
-        parameters = dict(self.network.named_parameters())
+        """Scales from the weights as they stand. Raises ``ValueError`` if one of these is not finite."""
+        parameters = {name: parameter.float() for name, parameter in self._chosen().items()}
+        for name, parameter in parameters.items():
+            if not parameter.isfinite().all():
+                raise ValueError(f"{name} has values that are not finite")
         everything = torch.cat([parameters[name].reshape(-1) for name in self.partition.shapes])
         for i, name in enumerate(self.partition.shapes):
             log_scale = self._log_scale(i)
@@ -136,9 +142,13 @@ class QuantizedNetwork(nn.Module):
         for i, own in enumerate(symbols):
             self._symbols(i).copy_(own)
         self.fixed.fill_(True)
-        for name, parameter in self.network.named_parameters():
-            if name in self.partition.shapes:
-                parameter.requires_grad_(False)
+        for parameter in self._chosen().values():
+            parameter.requires_grad_(False)
+
+    def _chosen(self) -> dict[str, nn.Parameter]:
+        """Those that are quantized."""
+        parameters = dict(self.network.named_parameters())
+        return {name: parameters[name] for name in self.partition.shapes}
 
     def _decoded(self, index: int) -> Quantized:
         quantizer, symbols = self.all_quantizers()[index], self._symbols(index)
@@ -149,6 +159,24 @@ class QuantizedNetwork(nn.Module):
 
     def _symbols(self, index: int) -> Tensor:
         return cast(Tensor, getattr(self, f"symbols_{index}"))
+
+
+def _choose(network: nn.Module, patterns: Sequence[str]) -> dict[str, nn.Parameter]:
+    """Trainable parameters with values, by their first names, that have a name like one of ``patterns``."""
+    if isinstance(patterns, str) or not patterns:
+        raise ValueError(f"quantized is a list of patterns, got {patterns!r}")
+    names: dict[nn.Parameter, list[str]] = {}
+    for name, parameter in network.named_parameters(remove_duplicate=False):
+        if parameter.requires_grad and parameter.numel():
+            names.setdefault(parameter, []).append(name)
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for own in names.values() for name in own):
+            raise ValueError(f"no trainable parameter has a name like {pattern}")
+    return {
+        own[0]: parameter
+        for parameter, own in names.items()
+        if any(fnmatchcase(name, pattern) for name in own for pattern in patterns)
+    }
 
 
 def _scale_shape(shape: tuple[int, ...], scales: Scales) -> tuple[int, ...]:

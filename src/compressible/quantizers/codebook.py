@@ -36,7 +36,8 @@ class Codebook(nn.Module):
         decay: share of a moving count that a step keeps; at 0 a step is one of k-means.
         epsilon: of the Laplace smoothing. A code that nobody has chosen for so long that its count is below drifts to
             zero.
-        revival_threshold: moving count, in vectors a batch, below which a code is replaced. 0 for never.
+        revival_threshold: moving count, in vectors a batch, below which a code is replaced. 0 for never. Where a batch
+            has not several times as many vectors for each code, good codes are replaced again and again.
 
     Attributes:
         codes: (groups, K, d).

@@ -63,9 +63,12 @@ class Cells:
         below = ends - _reach(c[:, 1:] - ends, further, distance)
         above = ends + _reach(ends - c[:, :-1], further, distance)
         outside = ends.new_full((len(c), 1), math.inf)
-        # A cell whose ends are not numbers gets all centers, so that it passes them on.
+        # A cell whose ends are not numbers gets all centers, so that it passes them on; they are the last in order.
+        c = c.nan_to_num(nan=math.inf, posinf=math.inf)
         first = torch.searchsorted(c, torch.cat([-outside, below], 1).nan_to_num(nan=-math.inf))
-        last = torch.searchsorted(c, torch.cat([above, outside], 1).nan_to_num(nan=math.inf), right=True)
+        last = torch.searchsorted(
+            c, torch.cat([above, outside], 1).nan_to_num(nan=math.inf, posinf=math.inf), right=True
+        )
         return first, last
 
 

@@ -60,7 +60,7 @@ def read_entropy(run: str, folder: Path) -> EntropyRecord:
 
 
 def entropy_figure(record: EntropyRecord) -> "Figure":
-    """Entropy over the steps above, below a histogram for each moment.
+    """Entropy over the steps above, and how soft weights still were when they became hard; below a histogram a moment.
 
     Each codebook has indices of its own, which do not add up; the histograms are of the one with most weights.
     """
@@ -95,7 +95,8 @@ def _draw_entropy(axes: "Axes", record: EntropyRecord) -> None:
     moments = [moment.step for moment in record.moments], [moment.entropy for moment in record.moments]
     axes.plot(*moments, "o", color="#0072B2", label="histograms below")
     if record.switch is not None:
-        axes.axvline(record.switch.step, color="#D55E00", linestyle="--", label="hard from here")
+        left = f"mean max phi {record.switch.mean_max_phi:.3f}, gap {record.switch.gap:.2%}"
+        axes.axvline(record.switch.step, color="#D55E00", linestyle="--", label=f"hard from here: {left}")
     axes.set_ylim(bottom=0)
     axes.set_xlabel("step")
     axes.set_ylabel("entropy, bits per weight")

@@ -137,8 +137,15 @@ def difference(entries: Sequence[Entry]) -> Difference:
 
     That they may answer differently can only make the interval of their mean narrower than this one.
     """
-    found = [_paired(entry) for entry in entries]
-    return Difference(mean(m for m, _ in found), _DEVIATIONS * mean(deviation for _, deviation in found))
+    found = [difference_of(entry.images, entry.gained, entry.lost) for entry in entries]
+    return Difference(mean(gap.mean for gap in found), mean(gap.half_width for gap in found))
+
+
+def difference_of(images: int, gained: int, lost: int) -> Difference:
+    """Of one network, which has some images more right than the original, and some less."""
+    average = (gained - lost) / images
+    deviation = sqrt(((gained + lost) / images - average**2) / images)
+    return Difference(average, _DEVIATIONS * deviation)
 
 
 def table(entries: Sequence[Entry]) -> str:
@@ -195,10 +202,3 @@ def _size(evaluation: CompressedAccuracy, coder: str | None) -> CodedSize:
         if size.coder == coder:
             return size
     raise ValueError(f"the file was not measured with {coder} coding")
-
-
-def _paired(entry: Entry) -> tuple[float, float]:
-    """Mean and standard deviation of the mean, of +1 for each image gained and -1 for each lost."""
-    average = (entry.gained - entry.lost) / entry.images
-    variance = (entry.gained + entry.lost) / entry.images - average**2
-    return average, sqrt(variance / entry.images)

@@ -7,9 +7,9 @@ import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.func import functional_call
 
 from compressible.data.labelled_images import LabelledImages
+from compressible.functional import call_with
 from compressible.instantiate import ConfigError
 from compressible.models.quantized_network import QuantizedNetwork
 from compressible.tasks.checkpoints import read_network
@@ -92,6 +92,6 @@ class QuantizedClassification(pl.LightningModule):
         """The original network's logits, (b, classes)."""
         network = self.model.network
         network.eval()
-        logits = functional_call(network, self._original, (batch.images.to(memory_format=self.memory_format),))
+        logits = call_with(network, self._original, batch.images.to(memory_format=self.memory_format))
         network.train()
         return logits.float()

@@ -18,12 +18,13 @@ import torch
 
 from compressible.bitstream.dtypes import DType
 from compressible.bitstream.tensors import AliasTensor, PlainTensor, Tensor
-from compressible.bitstream.weights import WeightFile
+from compressible.bitstream.weights import MAX_DECODED, WeightFile, check_decoded
 
 NESTED = ("state_dict", "model_state_dict", "model", "net", "module", "params")
 """Under what names training code keeps a state dict within a checkpoint; Lightning under the first."""
 
-_TYPES = {getattr(torch, dtype.name.lower()): dtype for dtype in DType}
+TYPES = {getattr(torch, dtype.name.lower()): dtype for dtype in DType}
+"""What a weight file calls the types of torch."""
 _SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
 
 
@@ -72,13 +73,16 @@ def tensors_of(state: Mapping[str, torch.Tensor]) -> tuple[Tensor, ...]:
     """The tensors as they are; one that shares all its memory with an earlier one is an alias of that.
 
     Raises:
-        StateError: a tensor is of a type or layout that a weight file does not have.
-        BitstreamError: a name is too long, or a tensor has too many axes.
+        StateError: an entry is no tensor, or one of a type or layout that a weight file does not have.
+        BitstreamError: a name is too long, a tensor has too many axes, or all take more than a file may hold.
     """
     first: dict[tuple[Any, ...], str] = {}
     tensors: list[Tensor] = []
+    taken = 0
     for name, tensor in state.items():
-        if tensor.dtype not in _TYPES or tensor.layout is not torch.strided or tensor.is_meta:
+        if not isinstance(tensor, torch.Tensor):
+            raise StateError(f"{name} is a {type(tensor).__name__}, and only tensors have a place in a file")
+        if tensor.dtype not in TYPES or tensor.layout is not torch.strided or tensor.is_meta:
             raise StateError(
                 f"{name} is a {tensor.dtype} tensor of layout {tensor.layout}, which has no place in a file"
             )
@@ -88,7 +92,10 @@ def tensors_of(state: Mapping[str, torch.Tensor]) -> tuple[Tensor, ...]:
         if tensor.numel() and (other := first.setdefault(same, name)) != name:
             tensors.append(AliasTensor(name, other))
         else:
-            tensors.append(PlainTensor(name, _TYPES[tensor.dtype], _to_numpy(tensor)))
+            # Known before it is copied: a number that is expanded can claim any shape.
+            taken += tensor.numel() * tensor.element_size()
+            check_decoded(taken, MAX_DECODED)
+            tensors.append(PlainTensor(name, TYPES[tensor.dtype], _to_numpy(tensor)))
     return tuple(tensors)
 
 

@@ -5,8 +5,11 @@ from page_examples import OURS
 
 from compressible.reports.annealing_plot import SCHEMA as ANNEALING
 from compressible.reports.annealing_plot import AnnealingRecord
+from compressible.reports.environment import Dataset, Environment
 from compressible.reports.network_choices import Choice
 from compressible.reports.network_table import Entry as NetworkEntry
+from compressible.reports.one_shot_table import SCHEMA as ONE_SHOT
+from compressible.reports.one_shot_table import OneShotAccuracy, Point
 from compressible.reports.page.logs import Log
 from compressible.reports.page.model import Table
 from compressible.reports.page.rate_distortion import Source
@@ -38,6 +41,13 @@ def test_files_are_what_they_say_they_are(tmp_path: Path) -> None:
     log = read_result(path)
     assert isinstance(log, Log)
     assert log.name == f"run ({path})"
+    dataset = Dataset("cifar", "a" * 64, 1, ())
+    environment = Environment("m", None, "2026-01-01", "cpu", 2, "Linux", {})
+    points = (Point(0.5, 0.9, 3, 5, 4000, 2000),)
+    save(path, OneShotAccuracy(ONE_SHOT, environment, "0" * 16, dataset, 1000, 9000, 10, 0.92, points))
+    table = read_result(path)
+    assert isinstance(table, Table)
+    assert all(shown in table.markdown for shown in ("92.00%", "90.00%", "-0.20 ±", "9.00", "18.00", "4,000"))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +55,10 @@ def test_files_are_what_they_say_they_are(tmp_path: Path) -> None:
     [
         (NETWORK, "4,321"),
         (Choice("beta 3", "train", None, 0, 777, 1000, 0.5, 20.0, 4321), "beta 3"),
-        (PriorEntry("n", "d", 10, "space", 32, 0, None, 0.1, 0.25, 4.5, 1.0, 0.5, 0.4, 0.3, 0.0), "runs of positions"),
+        (
+            PriorEntry("ResNet", "n", "l", "d", 10, "space", 32, 0, None, 0.1, 0.25, 4.5, 1.0, 0.5, 0.4, 0.3, 0.0),
+            "runs of positions",
+        ),
     ],
 )
 def test_lists_are_tables_by_what_their_entries_are(tmp_path: Path, entry: object, shown: str) -> None:

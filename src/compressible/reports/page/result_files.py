@@ -21,6 +21,7 @@ from compressible.reports import (
     model_sizes,
     network_choices,
     network_table,
+    one_shot_table,
     static_prior_table,
 )
 from compressible.reports.page.logs import Log, of_annealing, of_entropies
@@ -77,6 +78,9 @@ def read_result(path: Path) -> Source | Log | Table | None:
         case {"schema": model_sizes.SCHEMA}:
             sizes = load(path, model_sizes.ModelSizes)
             return Table("Sizes of shipped models", model_sizes.sizes_table(sizes), name)
+        case {"schema": one_shot_table.SCHEMA}:
+            measured = load(path, one_shot_table.OneShotAccuracy)
+            return Table("A network compressed at once", one_shot_table.one_shot_table(measured), name)
         case {"schema": context_savings.SCHEMA}:
             savings = load(path, context_savings.ContextSavings)
             return Table("Contexts against static tables", context_savings.savings_table(savings.savings), name)
