@@ -8,9 +8,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from PIL import Image
 
-from compressible.composition import choose_scale
+from compressible.composition import choose_scale, register
 from compressible.resources import config_folder
-from compressible.run_schema import register
 
 
 def write_photographs(folder: Path, count: int = 6) -> Path:

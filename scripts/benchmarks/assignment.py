@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.assignment_forms import MemoryCase, Size, encode_case, operations, vectors
+from benchmarks.assignment_forms import Size, operations, vectors
 from benchmarks.measure import Summary, in_turns, ratios, summarise, summarise_all
-from benchmarks.memory import peaks_in_fresh_process
+from benchmarks.memory_case import MemoryCase, peaks_of
 
 SIZES = (
     Size("scalars, 48 channels, 8 crops of 192 pixels", groups=48, n=8 * 12 * 12, dimension=1, centers=6),
@@ -24,6 +24,8 @@ QUICK_SIZES = (
     Size("tiny vectors", groups=2, n=64, dimension=4, centers=10),
     Size("tiny scalars", groups=1, n=500, dimension=1, centers=75, spread=30),
 )
+FORMS = "benchmarks.assignment_forms"
+"""The program that measures the memory of one of them."""
 QUICK_MEMORY = (("soft_forward_backward", QUICK_SIZES[0]),)
 """What the quick form measures the memory of: each takes a process for each of its forms."""
 
@@ -68,10 +70,6 @@ def compare(operation: str, size: Size, quick: bool) -> Comparison:
     seconds = in_turns(calls, repetitions=2 if quick else 25, warm_up=1 if quick else 3)
     measured = forms if not quick or (operation, size) in QUICK_MEMORY else ()
     repetitions = 2 if quick else 5
-    peaks = {name: summarise(peaks_of(MemoryCase(operation, name, size, repetitions))) for name in measured}
+    cases = {name: MemoryCase(operation, name, size, repetitions) for name in measured}
+    peaks = {name: summarise(peaks_of(FORMS, case)) for name, case in cases.items()}
     return Comparison(operation, size, summarise_all(seconds), ratios(seconds, "ours"), peaks)
-
-
-def peaks_of(case: MemoryCase) -> list[int]:
-    """Peak bytes of each repetition, from a fresh process."""
-    return peaks_in_fresh_process("benchmarks.assignment_forms", encode_case(case))

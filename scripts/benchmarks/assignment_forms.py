@@ -7,15 +7,15 @@
 As a program it measures the memory of one form in a process of its own; ``assignment.py`` starts it.
 """
 
-import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from benchmarks.memory import peak_bytes
+from benchmarks.memory_case import MemoryCase, print_peaks
 from compressible.quantizers.banded_assignment import banded_soft_assign
 from compressible.quantizers.scalar_cells import nearest_scalar
 from compressible.quantizers.soft_assignment import nearest, soft_assign
@@ -124,31 +124,12 @@ def operations(size: Size) -> Mapping[str, Mapping[str, Form]]:
     return SCALARS if size.dimension == 1 else VECTORS
 
 
-@dataclass(frozen=True)
-class MemoryCase:
-    """One form of one operation at one size."""
-
-    operation: str
-    form: str
-    size: Size
-    repetitions: int
-
-
-def encode_case(case: MemoryCase) -> str:
-    """A case as the program's argument."""
-    return json.dumps(asdict(case))
-
-
-def main(argument: str) -> None:
-    """Print the peaks of a case, in bytes, as a JSON list."""
-    fields = json.loads(argument)
-    case = MemoryCase(**fields | {"size": Size(**fields["size"])})
+def warm_call(case: MemoryCase[Size]) -> Callable[[], object]:
+    """The call of a case, after one with two vectors: threads and libraries allocate once."""
     form = operations(case.size)[case.operation][case.form]
-    # Threads and libraries allocate once; a few vectors set them up without claiming what is to be measured.
     form(*vectors(Size("warm-up", case.size.groups, 2, case.size.dimension, case.size.centers)))
-    z, centers = vectors(case.size)
-    print(json.dumps([peak_bytes(lambda: form(z, centers)) for _ in range(case.repetitions)]))
+    return partial(form, *vectors(case.size))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    print_peaks(sys.argv[1], Size, warm_call)

@@ -14,9 +14,7 @@ import numpy as np
 from benchmarks.codebook_forms import (
     OPERATIONS,
     PACKAGE,
-    MemoryCase,
     Size,
-    encode_case,
     find_package,
     first_codes,
     forms,
@@ -24,7 +22,7 @@ from benchmarks.codebook_forms import (
     warm_call,
 )
 from benchmarks.measure import Summary, in_turns, ratios, summarise, summarise_all
-from benchmarks.memory import peaks_in_fresh_process
+from benchmarks.memory_case import MemoryCase, peaks_of
 
 SIZES = (
     Size(vectors=1 << 14, codes=512, dimension=64, repetitions=15),
@@ -37,6 +35,8 @@ QUICK_SIZES = (
     Size(vectors=64, codes=32, dimension=4, repetitions=2),
     Size(vectors=256, codes=8, dimension=4, repetitions=2),
 )
+FORMS = "benchmarks.codebook_forms"
+"""The program that measures the memory of one of them."""
 QUICK_MEMORY = (("train", "ours", QUICK_SIZES[0]),)
 """What the quick form measures the memory of: each takes a process."""
 
@@ -119,13 +119,9 @@ def compare(operation: str, size: Size, quick: bool) -> Comparison:
     calls = {name: warm_call(operation, make, size) for name, make in forms(size).items()}
     seconds = in_turns(calls, size.repetitions, warm_up=0)
     measured = [name for name in calls if not quick or (operation, name, size) in QUICK_MEMORY]
-    peaks = {name: summarise(peaks_of(MemoryCase(operation, name, size, repetitions=1))) for name in measured}
+    cases = {name: MemoryCase(operation, name, size, repetitions=1) for name in measured}
+    peaks = {name: summarise(peaks_of(FORMS, case)) for name, case in cases.items()}
     return Comparison(operation, size, summarise_all(seconds), ratios(seconds, "ours"), peaks)
-
-
-def peaks_of(case: MemoryCase) -> list[int]:
-    """Peak bytes of each repetition, from a fresh process."""
-    return peaks_in_fresh_process("benchmarks.codebook_forms", encode_case(case))
 
 
 def agree(size: Size) -> Agreement | None:

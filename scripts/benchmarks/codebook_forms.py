@@ -11,10 +11,9 @@ As a program it measures the memory of one form in a process of its own; ``codeb
 """
 
 import importlib
-import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from typing import Any, Protocol
@@ -22,7 +21,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from benchmarks.memory import peak_bytes
+from benchmarks.memory_case import MemoryCase, print_peaks
 from compressible.quantizers import Vector
 
 DECAY, EPSILON, COMMITMENT = 0.99, 1e-5, 0.25
@@ -207,28 +206,10 @@ def warm_call(operation: str, make: MakeForm, size: Size) -> Callable[[], object
     return OPERATIONS[operation](form, size)
 
 
-@dataclass(frozen=True)
-class MemoryCase:
-    """One form of one operation at one size."""
-
-    operation: str
-    form: str
-    size: Size
-    repetitions: int
-
-
-def encode_case(case: MemoryCase) -> str:
-    """A case as the program's argument."""
-    return json.dumps(asdict(case))
-
-
-def main(argument: str) -> None:
-    """Print the peaks of a case, in bytes, as a JSON list."""
-    fields = json.loads(argument)
-    case = MemoryCase(**fields | {"size": Size(**fields["size"])})
-    call = warm_call(case.operation, forms(case.size)[case.form], case.size)
-    print(json.dumps([peak_bytes(call) for _ in range(case.repetitions)]))
+def call_of(case: MemoryCase[Size]) -> Callable[[], object]:
+    """The call of a case whose memory is measured."""
+    return warm_call(case.operation, forms(case.size)[case.form], case.size)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    print_peaks(sys.argv[1], Size, call_of)

@@ -16,6 +16,7 @@ class RunSchema:
 
     Attributes:
         name: names the run's folder.
+        group: where loggers gather runs; those of a sweep have its name.
         seed: seed of weights, crops and noise.
         beta: weight of the rate, for tasks that have one.
         resume: continue from ``last.ckpt`` in the run's folder if it is there.
@@ -27,6 +28,7 @@ class RunSchema:
     """
 
     name: str = "run"
+    group: str = "run"
     seed: int = 0
     beta: float = 0.1
     resume: bool = True

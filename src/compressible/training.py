@@ -4,29 +4,30 @@ config ──► task, data, trainer ──► fit (resumes from last.ckpt) ─�
 """
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import wandb
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import OmegaConf
 from pytorch_lightning.callbacks import Timer
-from pytorch_lightning.utilities import rank_zero_only
+from pytorch_lightning.loggers import Logger
 from rich.console import Console
 from rich.markdown import Markdown
 
 from compressible.atomic import write_bytes_atomic
-from compressible.callbacks import HeldOutMetrics, Origin, ProgressRecord, check_origin
+from compressible.callbacks import HeldOutMetrics, Origin, ProgressRecord, RunFigures, check_origin
 from compressible.instantiate import ConfigError, instantiate
+from compressible.loggers import displays
+from compressible.loggers.evaluation import show_evaluation
+from compressible.loggers.opening import opened
 from compressible.outcomes import Outcome, Training
 from compressible.reports.environment import Environment, record_changes, record_dataset, record_environment
 from compressible.reports.evaluation_plan import TABLES
-from compressible.reports.schema import save
+from compressible.reports.schema import load, save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
-from compressible.runs import State, recorded, state_of
+from compressible.runs import State, first_process, recorded, state_of
 from compressible.runs.progress import PROGRESS
 
 CHECKPOINT = "last.ckpt"
@@ -65,13 +66,9 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
     if first_process():
         _train_and_evaluate(config, outcome, path, finished=finished)
     elif not finished:
-        _fit_and_write(config, outcome, path, checkpoint, record_environment())
+        with opened(config) as loggers:
+            _fit_and_write(config, outcome, path, checkpoint, record_environment(), loggers)
     return path
-
-
-def first_process() -> bool:
-    """Whether this is the one process that writes and speaks, known before any trainer is made."""
-    return rank_zero_only.rank == 0  # pyright: ignore[reportFunctionMemberAccess]
 
 
 def _checkpoint(config: Mapping[str, Any], folder: Path) -> Path | None:
@@ -93,12 +90,13 @@ def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path,
         folder.mkdir(parents=True, exist_ok=True)
     # Before the work: during a long run the checkout may move on, and the code in memory does not.
     environment = record_environment()
-    with recorded(folder, config_hash(config), environment):
+    with recorded(folder, config_hash(config), environment), opened(config) as loggers:
         if not finished:
             _prepare(config, folder)
             # Looked for again, since another process may have been at work until now.
-            _fit_and_write(config, outcome, path, _checkpoint(config, folder), environment)
+            _fit_and_write(config, outcome, path, _checkpoint(config, folder), environment, loggers)
         _show_evaluation(outcome, path)
+        show_evaluation(displays(loggers), folder, load(folder / RECORD, TrainingRecord).steps)
 
 
 def _prepare(config: Mapping[str, Any], folder: Path) -> None:
@@ -111,14 +109,19 @@ def _prepare(config: Mapping[str, Any], folder: Path) -> None:
 
 
 def _fit_and_write(
-    config: Mapping[str, Any], outcome: Outcome, path: Path, checkpoint: Path | None, environment: Environment
+    config: Mapping[str, Any],
+    outcome: Outcome,
+    path: Path,
+    checkpoint: Path | None,
+    environment: Environment,
+    loggers: Sequence[Logger],
 ) -> None:
     """Train from ``checkpoint`` or from the start; the first process then writes the outcome and the record."""
     pl.seed_everything(config["seed"], workers=True, verbose=False)
     data, task = instantiate(config["data"]), instantiate(config["task"])
     held_out_metrics = HeldOutMetrics()
-    looking_on = [Origin(config_hash(config)), held_out_metrics, ProgressRecord(path.parent)]
-    trainer = _trainer(config, path.parent, looking_on)
+    looking_on = [Origin(config_hash(config)), held_out_metrics, ProgressRecord(path.parent), RunFigures(path.parent)]
+    trainer = _trainer(config, path.parent, looking_on, loggers)
     if checkpoint is None:
         origin = config["init_from"]
         task.start_from(Path(origin) if origin else None)
@@ -127,34 +130,22 @@ def _fit_and_write(
         # The other processes are started by fit; they find the data made ready and need not race for it.
         data.prepare_data()
         data.setup("fit")
-    with _own_wandb_run():
-        trainer.fit(task, datamodule=data, ckpt_path=str(checkpoint) if checkpoint else None, weights_only=True)
-        if not trainer.is_global_zero:
-            return
-        training = Training(config, environment, task.cpu(), data)
-        contents = outcome.write(training, path)
-        log.info("wrote %s, %s, %d bytes", path, contents, path.stat().st_size)
-        _write_record(training, trainer, path, contents, held_out_metrics.latest)
+    trainer.fit(task, datamodule=data, ckpt_path=str(checkpoint) if checkpoint else None, weights_only=True)
+    if not trainer.is_global_zero:
+        return
+    training = Training(config, environment, task.cpu(), data)
+    contents = outcome.write(training, path)
+    log.info("wrote %s, %s, %d bytes", path, contents, path.stat().st_size)
+    _write_record(training, trainer, path, contents, held_out_metrics.latest)
 
 
-@contextmanager
-def _own_wandb_run() -> Iterator[None]:
-    """Finish the W&B run however this ends: under a sweep the next run would be logged into it."""
-    code = 1
-    try:
-        yield
-        code = 0
-    finally:
-        if wandb.run is not None:
-            wandb.finish(exit_code=code)
-
-
-def _trainer(config: Mapping[str, Any], folder: Path, callbacks: list[pl.Callback]) -> pl.Trainer:
+def _trainer(
+    config: Mapping[str, Any], folder: Path, callbacks: Sequence[pl.Callback], loggers: Sequence[Logger]
+) -> pl.Trainer:
     configured = [callback for callback in instantiate(config["callbacks"]).values() if callback is not None]
-    loggers = [logger for logger in instantiate(config["logger"]).values() if logger is not None]
     make = instantiate({**config["trainer"], "_partial_": True})
     try:
-        return make(callbacks=[*configured, *callbacks], logger=loggers, default_root_dir=str(folder))
+        return make(callbacks=[*configured, *callbacks], logger=list(loggers), default_root_dir=str(folder))
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise ConfigError(f"trainer: {error}") from error
 

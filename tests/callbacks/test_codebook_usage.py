@@ -89,6 +89,15 @@ def test_a_step_that_a_resumed_run_repeats_is_written_over(tmp_path: Path) -> No
     assert written(tmp_path)["step_0000500.json"][0]["hard"] == [0, 0]
 
 
+@pytest.mark.parametrize("step", [0, 1])
+def test_a_new_run_clears_what_another_left_and_a_resumed_one_nothing(step: int, tmp_path: Path) -> None:
+    callback = CodebookUsage(str(tmp_path))
+    Recorder(step=900).validate(callback, SMALL)
+    recorder = Recorder(step=step)
+    callback.on_train_start(recorder.trainer, recorder)  # type: ignore[arg-type]
+    assert sorted(written(tmp_path)) == ["step_0000900.json"] * step
+
+
 def test_one_process_of_many_writes(tmp_path: Path) -> None:
     recorder = Recorder(is_global_zero=False)
     recorder.validate(CodebookUsage(str(tmp_path)), SMALL)

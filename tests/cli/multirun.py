@@ -9,14 +9,16 @@ from typing import Any
 import pytorch_lightning as pl
 
 from compressible import training
-from compressible.cli import train as entry
+from compressible.cli.train import main
+
+train = training.train
 
 
 def count_then_train(config: Mapping[str, Any], folder: Path) -> Path:
     alive = sum(isinstance(thing, pl.LightningModule | pl.Trainer) for thing in gc.get_objects())
     print(f"live {alive}", file=sys.stderr)
-    return training.train(config, folder)
+    return train(config, folder)
 
 
-entry.train = count_then_train
-entry.main()
+training.train = count_then_train
+main()

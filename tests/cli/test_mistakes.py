@@ -57,6 +57,12 @@ def test_a_mistake(
     assert sorted(path.name for path in photo.parent.iterdir()) == ["empty", "photo.png"]
 
 
+def test_a_misspelt_choice_is_told_in_plain_words(command: Command, photo: Path) -> None:
+    outcome = command("compress", photo, "--entropy", "contxt")
+    outcome.assert_refused(2)
+    assert outcome.err.endswith("'--entropy' / '-e': 'contxt' is not one of 'static', 'context'.\n")
+
+
 @pytest.mark.parametrize("content", [b"", b"a text", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0" + bytes(50)])
 def test_what_is_no_picture(command: Command, model: Path, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "picture.png"

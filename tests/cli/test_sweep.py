@@ -10,11 +10,15 @@ from command_outcome import Command
 
 from compressible.reports.environment import Environment
 from compressible.runs import State, recorded, state_of
-from compressible.sweeps import training_job
-from small_run import write_photographs
+from compressible.sweeps import Job, Launcher, Result, Source, training_job
+from small_run import composed, write_photographs
 
 LIGHT = Environment("test", None, "2020-01-01T00:00:00+00:00", "", 1, "", {})
 MULTIRUN = Path(__file__).with_name("multirun.py")
+NOWHERE = [
+    *("callbacks.checkpoint.folder=a", "callbacks.codebook_usage.folder=b", "callbacks.reconstructions.folder=c"),
+    "logger.csv.save_dir=d",
+]
 
 
 @pytest.fixture
@@ -64,6 +68,24 @@ def test_the_plan_shows_how_runs_stand(command: Command, folder: Path) -> None:
     assert header == ["run", "state", "folder"]
     assert [row[:3] for row in rows] == [["beta=0.1", "seed=0", "new"], ["beta=0.2", "seed=0", "done"]]
     assert rows[1][3] == str(done.folder)
+
+
+@pytest.mark.parametrize(("own", "group"), [([], "mine"), (["group=others"], "others")])
+def test_runs_are_gathered_under_the_sweeps_name(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, own: list[str], group: str
+) -> None:
+    jobs: list[Job] = []
+
+    def note(source: Source, launcher: Launcher, retries: int) -> list[Result]:
+        jobs.extend(source.known())
+        return []
+
+    monkeypatch.setattr("compressible.cli.sweep._run", note)
+    assert command("sweep", "mine.yaml", "budget=smoke", *own).code == 0
+    arguments = [list(job.command[3:]) for job in jobs]
+    assert [composed([*own_arguments, *NOWHERE])["group"] for own_arguments in arguments] == [group] * 2
+    alone = training_job({"beta": 0.2, "seed": 0}, ["experiment=shvq_kodak", "budget=smoke"])
+    assert jobs[1].folder == alone.folder, "the group does not name the run"
 
 
 def test_help_is_light() -> None:

@@ -89,6 +89,20 @@ def test_a_mistake_in_an_overlay_names_the_overlay(command: Command, tmp_path: P
     command(f"hydra.searchpath=[file://{tmp_path}]", "experiment=extra").assert_refused(2, "experiment/extra", "betta")
 
 
+@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("--version", 0), ("betta=0.2", 2)])
+def test_help_and_mistakes_do_not_wait_for_torch(argument: str, code: int, tmp_path: Path) -> None:
+    heavy = ("torch", "pytorch_lightning", "lightning_fabric", "wandb", "matplotlib", "scipy", "numba")
+    program = (
+        "import atexit, sys; from compressible.cli.train import main;"
+        f"atexit.register(lambda: print('imported:', *(n for n in {heavy} if n in sys.modules), file=sys.stderr));"
+        "main()"
+    )
+    command = [sys.executable, "-c", program, "experiment=shvq_kodak", argument]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.splitlines()[-1] == "imported:"
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

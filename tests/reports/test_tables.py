@@ -1,11 +1,21 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from compressible.reports.comparison import curves, results
 from compressible.reports.environment import Dataset, Environment
 from compressible.reports.evaluation import SCHEMA, CodecResult, Evaluation, ImageResult
-from compressible.reports.tables import bd_rate_table, markdown, same_rate_table, settings_table
+from compressible.reports.tables import (
+    Cells,
+    bd_rate_table,
+    markdown,
+    read_markdown,
+    same_rate_table,
+    settings_table,
+)
 
 
 def image(name: str, bpp: float, psnr: float, ms_ssim: float | None, seconds: float = 0.001) -> ImageResult:
@@ -95,3 +105,28 @@ def test_an_unknown_family() -> None:
 
 def test_cells_keep_their_bars() -> None:
     assert markdown(("a|b", "c"), [("1", "2")]) == "| a\\|b | c |\n| --- | ---: |\n| 1 | 2 |\n"
+
+
+CELLS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["C", "Zl", "Zp"]), max_size=6)
+TABLES = st.integers(1, 3).flatmap(
+    lambda columns: st.builds(
+        Cells,
+        st.tuples(*[CELLS] * columns),
+        st.lists(st.tuples(*[CELLS] * columns), max_size=3).map(tuple),
+    )
+)
+
+
+@given(st.lists(TABLES, min_size=1, max_size=3))
+def test_tables_are_read_as_they_were_written(tables: list[Cells]) -> None:
+    text = "".join(f"{markdown(table.header, table.rows)}\n\n" for table in tables)
+    assert read_markdown(text) == tuple(tables)
+
+
+def test_tables_are_read_as_markdown_is() -> None:
+    text = "Words.\n\n| a | b \\| c |\n| --- | ---: |\n| 1 | 2\\|3 |\n|  | n/a |\n\n\n| d |\n| --- |\n| 4 |\n"
+    tokens = MarkdownIt().enable("table").parse(text)
+    cells = [tokens[i + 1].content for i, token in enumerate(tokens) if token.type in ("th_open", "td_open")]
+    tables = read_markdown(text)
+    assert [cell for table in tables for row in (table.header, *table.rows) for cell in row] == cells
+    assert tables == (Cells(("a", "b | c"), (("1", "2|3"), ("", "n/a"))), Cells(("d",), (("4",),)))

@@ -1,7 +1,6 @@
 """What a run's folder says of the run, whichever way it ended."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -78,23 +77,6 @@ def test_two_processes_do_not_train_in_one_folder(photographs: Path, tmp_path: P
         training.train(configuration(photographs, folder, *SMOKE), folder)
     assert not (folder / "config.yaml").exists()
     assert state_of(folder) is State.DONE, "that of the other process"
-
-
-@pytest.mark.parametrize("broken", [False, True])
-def test_the_run_of_wandb_is_finished_whatever_happens(
-    broken: bool, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    codes: list[int] = []
-    stand_in = SimpleNamespace(run="one", finish=lambda exit_code: codes.append(exit_code))
-    monkeypatch.setattr(training, "wandb", stand_in)
-    config = configuration(photographs, tmp_path / "run", *SMOKE)
-    if broken:
-        monkeypatch.setattr(pl.Trainer, "fit", break_)
-        with pytest.raises(RuntimeError):
-            training.train(config, tmp_path / "run")
-    else:
-        training.train(config, tmp_path / "run")
-    assert codes == [int(broken)]
 
 
 def test_time_left() -> None:

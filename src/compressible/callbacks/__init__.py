@@ -9,6 +9,7 @@ from compressible.callbacks.progress_record import ProgressRecord
 from compressible.callbacks.random_state import RandomState
 from compressible.callbacks.rd_point import RDPoint
 from compressible.callbacks.reconstructions import Reconstructions
+from compressible.callbacks.run_figures import RunFigures
 
 __all__ = [
     "Checkpoint",
@@ -20,5 +21,6 @@ __all__ = [
     "RDPoint",
     "RandomState",
     "Reconstructions",
+    "RunFigures",
     "check_origin",
 ]

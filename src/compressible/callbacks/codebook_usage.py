@@ -65,6 +65,12 @@ class CodebookUsage(pl.Callback):
         self.folder = Path(folder) / CODEBOOKS
         self._tallies: dict[int, Tally] = {}
 
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Clear what another run left in the folder, which would mix with a new one's."""
+        if trainer.is_global_zero and trainer.global_step == 0:
+            for leftover in self.folder.glob("step_*.json"):
+                leftover.unlink()
+
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:

@@ -7,12 +7,13 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from PIL import Image
-from pytorch_lightning.loggers import TensorBoardLogger, WandbLogger
 from torch import Tensor
+
+from compressible.loggers import displays
 
 
 class Reconstructions(pl.Callback):
-    """Writes ``reconstructions/step_<n>.png`` at each validation, originals above; also to TensorBoard and W&B.
+    """Writes ``reconstructions/step_<n>.png`` at each validation, originals above, and shows them where loggers do.
 
     Args:
         folder: the run's folder.
@@ -48,11 +49,8 @@ class Reconstructions(pl.Callback):
         self._columns = []
         self.folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(sheet).save(self.folder / f"step_{trainer.global_step:07d}.png")
-        for logger in trainer.loggers:
-            if isinstance(logger, TensorBoardLogger):
-                logger.experiment.add_image("reconstructions", sheet, trainer.global_step, dataformats="HWC")
-            elif isinstance(logger, WandbLogger):
-                logger.log_image("reconstructions", [sheet], step=trainer.global_step)
+        for display in displays(trainer.loggers):
+            display.show_picture("reconstructions", sheet, trainer.global_step)
 
 
 def _to_uint8(image: Tensor) -> np.ndarray:

@@ -16,6 +16,9 @@ EXAMPLES = """**Examples** (`compressible COMMAND --help` shows more)
 
 - `compressible decompress photo.cmpr -o out.png`"""
 
+PYDANTIC = "Value error, "
+"""What it puts before sentences of Typer's."""
+
 app = typer.Typer(
     name="compressible",
     help="Compress pictures with learned models, down to real bytes on disk, and measure what that costs.",
@@ -49,7 +52,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         # Without a sentence the help has been shown instead.
         if sentence := error.format_message():
-            print(f"error: {sentence}", file=sys.stderr)
+            print(f"error: {sentence.replace(PYDANTIC, '')}", file=sys.stderr)
         return error.exit_code
     except typer.Abort:
         return errors.report_interrupt()

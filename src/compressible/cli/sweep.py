@@ -84,10 +84,13 @@ def sweep(
 def _source(name: str, settings: "Sweep") -> "Source":
     """Where the jobs come from."""
     from compressible.sweeps import Listed, plan, training_job
+    from compressible.sweeps.sweep_file import settings_of
 
     overrides, wanted = settings.overrides, settings.search
+    # First, so that a group of the user's own stands.
+    grouped = [*settings_of({"group": name}), *overrides]
     if wanted is None:
-        return Listed(plan(settings.grid, overrides))
+        return Listed(plan(settings.grid, grouped))
     _need("optuna", "search")
     from compressible.composition import outputs_folder
     from compressible.sweeps.search import Search, held_out_metric, study_name
@@ -96,7 +99,7 @@ def _source(name: str, settings: "Sweep") -> "Source":
     return Search(
         path,
         wanted,
-        make=lambda values: training_job(values, overrides),
+        make=lambda values: training_job(values, grouped),
         measure=lambda job: held_out_metric(job, wanted.metric),
     )
 

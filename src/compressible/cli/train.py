@@ -1,4 +1,7 @@
-"""The training entry point: Hydra composes, ``compressible.training`` runs."""
+"""The training entry point: Hydra composes, ``compressible.training`` runs.
+
+Nothing here imports torch until there is something to train, so that help and mistakes are told at once.
+"""
 
 import gc
 import logging
@@ -9,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import hydra
-import torch
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -25,8 +27,7 @@ from compressible.data.paths import DataError
 from compressible.images import ImageError
 from compressible.instantiate import ConfigError
 from compressible.resources import config_folder
-from compressible.runs import StoppedError
-from compressible.training import first_process, train
+from compressible.runs import StoppedError, first_process
 
 register()
 
@@ -66,6 +67,10 @@ def run_one(config: DictConfig) -> int:
     Raises:
         SystemExit: if it was told to stop, or several processes were to train a sweep, which ends that as a whole.
     """
+    import torch
+
+    from compressible import training
+
     if not first_process():
         # What all processes have to say is said once.
         logging.getLogger("compressible").setLevel(logging.WARNING)
@@ -75,7 +80,7 @@ def run_one(config: DictConfig) -> int:
     code = 0
     try:
         plain: Any = OmegaConf.to_container(config, resolve=True)
-        train(plain, Path(HydraConfig.get().runtime.output_dir))
+        training.train(plain, Path(HydraConfig.get().runtime.output_dir))
     except (ConfigError, DataError, ImageError, ModelFileError, OmegaConfBaseException) as error:
         code = _refuse(error)
     except StoppedError as stopped:

@@ -13,12 +13,14 @@ from compressible.images import list_images
 from compressible.instantiate import ConfigError
 from compressible.reports.coded_files import write_coded_files
 from compressible.reports.comparison import curves
-from compressible.reports.evaluation import Evaluation, evaluate, save_evaluation
+from compressible.reports.evaluation import Evaluation, Metric, evaluate, save_evaluation
 from compressible.reports.rd_plot import rd_figure, write_figure
 from compressible.reports.tables import same_rate_table, settings_table
 
 TABLES = "evaluation.md"
 """Written last: once it is there, the evaluation is complete."""
+METRICS: tuple[Metric, ...] = ("ms_ssim", "psnr")
+"""Of which there is a figure each."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,20 @@ class EvaluationPlan:
         save_evaluation(folder / "evaluation.json", evaluation)
         write_coded_files(codec, files, folder)
         text = settings_table([evaluation])
-        for metric in ("ms_ssim", "psnr"):
+        for metric in METRICS:
             figure = rd_figure(curves([evaluation], metric), metric, ours=(ours,), title=self.dataset)
-            write_figure(folder / f"rd_{metric}", figure)
+            write_figure(_figure_stem(folder, metric), figure)
             if self.families:
                 text += "\n\n" + same_rate_table([evaluation], ours, metric)
         write_bytes_atomic(folder / TABLES, f"{text}\n".encode())
         return evaluation
+
+
+def rate_distortion_figures(folder: Path) -> tuple[Path, ...]:
+    """The PNG files that the evaluation has left in a run's folder."""
+    files = (_figure_stem(folder, metric).with_suffix(".png") for metric in METRICS)
+    return tuple(file for file in files if file.exists())
+
+
+def _figure_stem(folder: Path, metric: Metric) -> Path:
+    return folder / f"rd_{metric}"

@@ -1,12 +1,27 @@
 """Markdown tables of rate-distortion comparisons; every rate in them is that of whole files."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from statistics import mean, median
 
 from compressible.metrics.bd_rate import bd_rate, in_decibels
 from compressible.metrics.curves import RDCurve
 from compressible.reports.comparison import METRIC_LABELS, curves, label, results
 from compressible.reports.evaluation import CodecResult, Evaluation, Metric
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table.
+
+    Attributes:
+        header: names of the columns.
+        rows: as many cells each.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 def settings_table(evaluations: Sequence[Evaluation]) -> str:
@@ -76,6 +91,17 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table whose first column is left-aligned and whose others are right-aligned, with a final line break."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def read_markdown(text: str) -> tuple[Cells, ...]:
+    """The tables of a text, each apart from the next: inverse of ``markdown``."""
+    blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    return tuple(Cells(header, tuple(rows)) for header, _, *rows in map(_rows, blocks))
+
+
+def _rows(block: str) -> Iterator[tuple[str, ...]]:
+    for line in block.strip("\n").split("\n"):
+        yield tuple(cell.replace("\\|", "|") for cell in line[2:-2].split(" | "))
 
 
 def _apart(

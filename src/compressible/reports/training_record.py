@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compressible.reports.environment import Dataset, Environment
+from compressible.reports.schema import load
 
 SCHEMA = "compressible-training-1"
 SHOWING = (
@@ -31,7 +34,7 @@ RUNNING = (
     "enable_model_summary",
 )
 """The trainer's settings that do not decide the result."""
-NOT_DECIDING = ("paths", "logger", "outcome", "evaluation", "resume")
+NOT_DECIDING = ("group", "paths", "logger", "outcome", "evaluation", "resume")
 """Groups and keys of a configuration that do not decide the result."""
 
 
@@ -68,6 +71,25 @@ class TrainingRecord:
     model: str
     bytes: int
     held_out_metrics: Mapping[str, float]
+
+
+def keep_record(run: Path, folder: Path, name: str | None = None) -> TrainingRecord:
+    """Copy the record of a finished run into ``folder``, and read it.
+
+    Args:
+        run: folder of the run.
+        folder: where to; it need not exist.
+        name: of the copy; by default the run's, with its seed if several runs may go by that name.
+
+    Raises:
+        SchemaError: the record is not readable.
+    """
+    record = load(run / "training.json", TrainingRecord)
+    numbered = record.seed == 0 or re.search(r"-\d+$", record.name)
+    name = name or (record.name if numbered else f"{record.name}-{record.seed}")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "training.json", folder / f"{name}.json")
+    return record
 
 
 def decides(callback: Mapping[str, Any] | None) -> bool:

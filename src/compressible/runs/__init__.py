@@ -2,6 +2,7 @@
 
 from compressible.runs.occupation import is_occupied, occupied
 from compressible.runs.progress import Progress, read_progress, write_progress
+from compressible.runs.rank import first_process
 from compressible.runs.recorded import StoppedError, recorded
 from compressible.runs.status import RunStatus, State, read_status, state_of
 
@@ -10,6 +11,7 @@ __all__ = [
     "RunStatus",
     "State",
     "StoppedError",
+    "first_process",
     "is_occupied",
     "occupied",
     "read_progress",
