@@ -1,22 +1,23 @@
 """Gather autoencoders from finished runs: a JSON under results/, and the runs' records under results/training/dqae.
 
     python scripts/dqae.py outputs/dq outputs/dq-1 outputs/vq_copies ...             results/dqae.json
-    python scripts/dqae.py --results dqae_ablation outputs/K16-D64 outputs/K64-D64   results/dqae_ablation.json
+    python scripts/dqae.py --results dqae_ablation outputs/K*-D*/*                   results/dqae_ablation.json
+    python scripts/dqae.py --results dqae_levels outputs/dq_levels                   results/dqae_levels.json
     python scripts/dqae.py --codes outputs/dq outputs/vq_copies                      results/dqae_codes.json
 
 A run's name, without a seed at its end (dq-2), is that of its row.
 """
 
 import argparse
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from compressible.bitstream import BitstreamError
-from compressible.reports.autoencoding_table import Entry, autoencoding_table, read_entry
+from compressible.reports.autoencoding_levels import levels_table
+from compressible.reports.autoencoding_rivals import rivals_table
+from compressible.reports.autoencoding_table import autoencoding_table, read_entries
 from compressible.reports.code_maps import read_code_maps
-from compressible.reports.schema import SchemaError, load, save
+from compressible.reports.schema import load, save
 from compressible.reports.training_record import TrainingRecord
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -27,20 +28,15 @@ def name_of(run: Path) -> str:
     return load(run / "training.json", TrainingRecord).name
 
 
-def gather(run: Path) -> Entry:
-    """Copy a run's record to the results, and read what it measured."""
-    name = name_of(run)
-    target = RESULTS / "training" / "dqae" / f"{name}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / "training.json", target)
-    return read_entry(re.sub(r"-\d+$", "", name), run)
-
-
 def write_entries(name: str, runs: Sequence[Path]) -> None:
-    """What the runs measured."""
-    entries = [gather(run) for run in runs]
+    """What the runs measured, and copies of their records."""
+    entries = read_entries(runs)
+    records = RESULTS / "training" / "dqae"
+    records.mkdir(parents=True, exist_ok=True)
+    for run, entry in zip(runs, entries, strict=True):
+        shutil.copyfile(run / "training.json", records / f"{entry.row}-{entry.seed}.json")
     save(RESULTS / f"{name}.json", entries)
-    print(autoencoding_table(entries))
+    print(autoencoding_table(entries), rivals_table(entries), levels_table(entries), sep="\n")
 
 
 def main() -> None:
@@ -57,7 +53,7 @@ def main() -> None:
         if arguments.codes:
             maps = [level for run in arguments.codes for level in read_code_maps(name_of(run), run)]
             save(RESULTS / "dqae_codes.json", maps)
-    except (SchemaError, BitstreamError, OSError) as error:
+    except (ValueError, OSError) as error:
         parser.error(str(error))
 
 

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from compressible.reports.schema import save
-from compressible.reports.static_prior_table import read_entries, table
+from compressible.reports.static_prior_table import features_sentence, read_entries, table
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 
@@ -22,7 +22,7 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     save(RESULTS / "static_prior.json", entries)
-    print(table(entries))
+    print(features_sentence(entries), table(entries), sep="\n\n")
 
 
 if __name__ == "__main__":

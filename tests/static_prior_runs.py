@@ -10,6 +10,7 @@ SHARED = SharedBits(((1.0, 0.5), (0.5, 1.0)), ((1.0, 0.4), (0.4, 1.0)), ((1.0, 0
 RECORD = StaticPriorRecord(
     schema="s",
     environment=Environment("train", "c0ffee", "2026-01-01", "cpu", 2, "Linux", {}),
+    extractor="ResNet",
     network="0" * 16,
     layer="stages",
     dataset=Dataset("cifar", "a" * 64, 1, ()),

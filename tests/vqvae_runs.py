@@ -23,4 +23,5 @@ def write_run(folder: Path, seed: int = 0, quantizer: Sequence[str] = ()) -> Pat
     state = {key: value.contiguous() for key, value in model.state_dict().items()}
     save_file(state, folder / "vqvae_mnist.safetensors")
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(plain)))
+    (folder / "training.json").write_text("{}")
     return folder

@@ -144,9 +144,17 @@ def test_what_is_no_run_is_told(tmp_path: Path) -> None:
         CodeView(str(tmp_path / "nowhere")).prepare()
     assert "\n" not in str(caught.value)
     run = write_run(tmp_path / "run")
+    (run / "training.json").rename(run / "later.json")
+    with pytest.raises(DataError, match="no finished run"):
+        CodeView(str(run)).prepare()  # one that is trained anew, say with another step: its weights are the old ones
+    (run / "later.json").rename(run / "training.json")
     write_run(tmp_path / "other", quantizer=OTHERS["residual"])
     (run / "config.yaml").write_text((tmp_path / "other" / "config.yaml").read_text())
     with pytest.raises(DataError, match="not those of its configuration") as caught:
+        CodeView(str(run)).prepare()
+    path = run / "vqvae_mnist.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataError, match="not those of its configuration"):
         CodeView(str(run)).prepare()
     with pytest.raises(ValueError, match="signs, one_hot, vectors"):
         CodeView(str(run), "hot")  # pyright: ignore[reportArgumentType]

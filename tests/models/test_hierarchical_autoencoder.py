@@ -83,6 +83,18 @@ def test_symbols_are_all_that_the_decoder_needs(levels: int, head: Head) -> None
     torch.testing.assert_close(model.reconstruct(symbols, tuple(x.shape)), out.x_hat)
 
 
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_shapes_of_features_are_those_that_bottlenecks_see(levels: int) -> None:
+    model = small(levels)
+    seen: list[tuple[int, ...]] = []
+    for bottleneck in model.bottlenecks:
+        bottleneck.register_forward_pre_hook(lambda _, args: seen.append(tuple(args[0].shape)))
+    x = torch.rand(3, 3, 32, 64)
+    model(x)
+    assert model.feature_shapes(tuple(x.shape)) == tuple(seen)
+    assert seen[-1] == (3, 10, 8, 16)
+
+
 def test_pictures_do_not_see_each_other() -> None:
     model, x = small(2), pictures(5)
     alone = [model.symbols(picture[None]) for picture in x]

@@ -1,28 +1,11 @@
-from compressible.reports.autoencoding import AutoencodingResult, LevelCodes, Scores
-from compressible.reports.autoencoding_table import Entry, autoencoding_table
-from compressible.reports.environment import Dataset, Environment
+from dataclasses import replace
+from pathlib import Path
 
-ENVIRONMENT = Environment("train", None, "2026-01-01", "cpu", 2, "Linux", {})
-PAIR = LevelCodes(
-    alphabet=(4, 4),
-    places=64,
-    entropy=(1.5, 2.0),
-    perplexity=(2.8, 4.0),
-    usage=(0.75, 1.0),
-    cross_entropy=(1.6, 2.0),
-    mutual_information=((1.5, 0.3), (0.3, 2.0)),
-    corrected=((1.5, 0.25), (0.25, 2.0)),
-    shuffled=((0.0, 0.05), (0.05, 0.0)),
-    swapped=None,
-)
-ALONE = LevelCodes((16,), 64, (3.5,), (11.3,), (0.9,), (3.6,), ((3.5,),), ((3.5,),), ((0.0,),), None)
+import pytest
 
-
-def result(decoder_bits: float | None, level: LevelCodes) -> AutoencodingResult:
-    data = Dataset("cifar", "a" * 64, 1, ())
-    scores = Scores(decoder_bits, 0.004, 0.08)
-    measured = (0.083, 0.075, 20, 0.07, 0.071)
-    return AutoencodingResult("s", ENVIRONMENT, "0" * 16, 1_870_000, data, 10, 3072, scores, *measured, (level,))
+from autoencoder_runs import ALONE, CIFAR, PAIR, result, write_run
+from compressible.reports.autoencoding_table import Entry, autoencoding_table, read_entries
+from compressible.reports.schema import SchemaError
 
 
 def cells(table: str, label: str) -> list[str]:
@@ -35,11 +18,43 @@ def test_means_and_deviations_over_three_seeds() -> None:
     own = cells(autoencoding_table(entries), "depthwise (DQ)")
     assert own[1:5] == ["1.87", "1500", "3", "3.1000 ± 0.1000"]
     assert own[7] == "3.1750 ± 0.1000", "decoder and codes together"
-    assert own[10:] == [f"{value} ± 0.0000" for value in ("1.7500", "3.4000", "75.0000", "0.2500")]
+    means = ("1.7500", "3.4000", "75.0000", "0.3000", "0.2500", "0.0500")
+    assert own[10:] == [f"{value} ± 0.0000" for value in means]
 
 
 def test_what_there_is_not_is_no_number() -> None:
     table = autoencoding_table([Entry("vq", 0, 1500, result(None, ALONE)), Entry("dq", 0, 1500, result(3.0, PAIR))])
     own = cells(table, "VQ, one codebook")
-    assert own[4] == own[7] == own[13] == "n/a"
+    assert [own[i] for i in (4, 7, 13, 14, 15)] == 5 * ["n/a"]
     assert table.index("depthwise") < table.index("VQ, one"), "rows have their order"
+
+
+def test_a_row_is_named_as_its_runs_but_for_the_seed(tmp_path: Path) -> None:
+    names = {"dq": 0, "dq-1": 1, "K16-D64": 0, "vq_copies-12": 12}
+    runs = [write_run(tmp_path / name, name, result(3.0 + seed, PAIR), seed) for name, seed in names.items()]
+    found = read_entries(runs)
+    assert [(entry.row, entry.seed) for entry in found] == [("dq", 0), ("dq", 1), ("K16-D64", 0), ("vq_copies", 12)]
+    assert [entry.result.scores.decoder_bits for entry in found] == [3.0, 4.0, 3.0, 15.0]
+    assert {entry.steps for entry in found} == {1500}
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "steps", "sha256", "words"),
+    [
+        ("dq", 0, 1500, "a", "several runs of dq with one seed"),
+        ("dq-1", 1, 1400, "a", "runs of dq have different numbers of steps"),
+        ("vq", 0, 1500, "b", "different images"),
+    ],
+)
+def test_what_does_not_belong_together_is_refused(
+    name: str, seed: int, steps: int, sha256: str, words: str, tmp_path: Path
+) -> None:
+    first = write_run(tmp_path / "first", "dq", result(3.0, PAIR))
+    other = result(3.0, PAIR, dataset=replace(CIFAR, sha256=64 * sha256))
+    with pytest.raises(ValueError, match=words):
+        read_entries([first, write_run(tmp_path / "second", name, other, seed, steps)])
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="cannot be read"):
+        read_entries([tmp_path])

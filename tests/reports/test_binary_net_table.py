@@ -49,13 +49,24 @@ def test_the_goal_is_for_the_best_arm_within_the_bounds_by_held_out_images() -> 
     luckier = replace(RESULT, held_out=(0.96,) * 3, test=(0.99,) * 3)
     wider = replace(better, held_out=(0.99,) * 3, cost=replace(RESULT.cost, macs=12_545))
     pixels = replace(better, held_out=(0.99,) * 3, view="pixels")
+    longer = replace(better, held_out=(0.99,) * 3, input_bits=197)
     arms = {"codes": RESULT, "codes_gray": better, "codes_sorted": luckier}
-    arms |= {"codes_one_hot_wide": wider, "pixels": pixels}
+    arms |= {"codes_one_hot_wide": wider, "pixels": pixels, "five_bits": longer}
     sentence = goal_sentence([Entry(name, 5, 1.0, result) for name, result in arms.items()])
     assert "Reached" in sentence
     assert "(codes, Gray labels) has 95.10 ± 0.00 %" in sentence
     assert "Not reached" in goal_sentence([Entry("codes", 5, 1.0, RESULT)])
     assert goal_sentence([Entry("pixels", 5, 1.0, pixels)]) == ""
+
+
+def test_a_best_arm_without_binary_layers_is_said_to_be_that_beside_the_best_that_has_some() -> None:
+    mlp = replace(RESULT, held_out=(0.98,) * 3, test=(0.97,) * 3, cost=replace(RESULT.cost, one_bit_macs=0))
+    worse = replace(RESULT, held_out=(0.5,) * 3, test=(0.5,) * 3)
+    arms = {"codes": RESULT, "codes_gray": worse, "codes_mlp": mlp}
+    sentence = goal_sentence([Entry(name, 5, 1.0, result) for name, result in arms.items()])
+    assert "(codes, codebook vectors, 60 units of 32 bits, trained better) has 97.00 ± 0.00 %, without a" in sentence
+    assert sentence.endswith("binary layer; the best of those with some (codes) has 90.00 ± 5.00 %.\n")
+    assert "binary layer" not in goal_sentence([Entry("codes_mlp", 5, 1.0, mlp)])
 
 
 def test_runs_are_gathered(tmp_path: Path) -> None:

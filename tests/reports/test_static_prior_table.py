@@ -8,7 +8,7 @@ import pytest
 
 from compressible.reports.environment import Dataset
 from compressible.reports.schema import load, save
-from compressible.reports.static_prior_table import Entry, entry_of, read_entries, summary, table
+from compressible.reports.static_prior_table import Entry, entry_of, features_sentence, read_entries, summary, table
 from static_prior_runs import RECORD, runs
 
 
@@ -55,6 +55,14 @@ def test_one_run_has_no_spread() -> None:
     assert cells[-1] == "1"
 
 
+def test_the_report_says_whose_features_they_are() -> None:
+    sentence = features_sentence([entry_of(RECORD)])
+    assert "layer `stages` of a `ResNet` with weights `0000000000000000`" in sentence
+    assert "100 pictures" in sentence
+    with pytest.raises(ValueError, match="no runs"):
+        features_sentence([])
+
+
 def test_the_summary_of_a_run() -> None:
     assert rows(summary(entry_of(RECORD))) == [["0.1250", "4.500", "75.0%", "0.500", "0.100"]]
 
@@ -69,6 +77,7 @@ def test_a_run_of_one_part_has_nowhere_to_settle() -> None:
     [
         ({"network": "1" * 16, "seed": 1}, "different networks"),
         ({"images": 99, "seed": 1}, "different"),
+        ({"layer": "stages.1", "seed": 1}, "different networks"),
         ({}, "twice"),
         ({"seed": 1, "dataset": Dataset("cifar, held out", "a" * 64, 1, ())}, "for choosing"),
     ],

@@ -46,7 +46,8 @@ def cached_codes(trained: TrainedAutoencoder, images: Tensor, pixels: Pixels) ->
 def codes_of(trained: TrainedAutoencoder, images: Tensor, pixels: Pixels) -> Tensor:
     """The same, computed."""
     batches = track(images.split(_AT_A_TIME), "codes of images", transient=True)
-    return torch.cat([maps_of(trained.model, encoder_input(batch, pixels)) for batch in batches])
+    maps = [maps_of(trained.model, encoder_input(batch, pixels)) for batch in batches]
+    return torch.cat([own for (own,) in maps])
 
 
 def encoder_input(images: Tensor, pixels: Pixels) -> Tensor:

@@ -48,11 +48,12 @@ class SymbolLayout:
 
 
 @torch.no_grad()
-def maps_of(model: GenerativeAutoencoder, x: Tensor) -> Tensor:
-    """Symbols of images in 0..1 as maps, int64."""
-    (bottleneck,) = model.bottlenecks
-    (symbols,) = model.symbols(x)
-    b, _, h, w = x.shape
-    features = (b, bottleneck.channels, h // model.stride, w // model.stride)
+def maps_of(model: GenerativeAutoencoder, x: Tensor) -> tuple[Tensor, ...]:
+    """Symbols of images in 0..1 as maps, int64, one tensor a bottleneck."""
+    levels = zip(model.bottlenecks, model.symbols(x), model.feature_shapes(tuple(x.shape)), strict=True)
+    return tuple(_maps(bottleneck, symbols, features) for bottleneck, symbols, features in levels)
+
+
+def _maps(bottleneck: Bottleneck, symbols: Tensor, features: tuple[int, ...]) -> Tensor:
     b, h, w = bottleneck.partition.grid(features)
     return SymbolLayout.of(bottleneck).to_maps(symbols, (b, h, w))

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
+from safetensors import SafetensorError
 from safetensors.torch import load
 
 from compressible.data.paths import DataError
 from compressible.instantiate import ConfigError, instantiate
 from compressible.models import GenerativeAutoencoder
 
-_CONFIG = "config.yaml"
+_CONFIG, _RECORD = "config.yaml", "training.json"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def read_trained(folder: Path) -> TrainedAutoencoder:
         DataError: there is no such run, or it has more than one bottleneck.
     """
     try:
+        # Written last, and removed first: without it, weights may be those of another configuration.
+        (folder / _RECORD).stat()
         config: Any = OmegaConf.to_container(OmegaConf.load(folder / _CONFIG))
         data = (folder / f"{config['name']}.safetensors").read_bytes()
     except (OSError, KeyError, TypeError) as error:
@@ -47,7 +50,7 @@ def read_trained(folder: Path) -> TrainedAutoencoder:
     try:
         model = instantiate(config["model"])
         model.load_state_dict(load(data))
-    except (ConfigError, KeyError, RuntimeError) as error:
+    except (ConfigError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(f"the weights in {folder} are not those of its configuration ({error})") from error
     if not isinstance(model, GenerativeAutoencoder) or len(model.bottlenecks) != 1:
         raise DataError(f"the model in {folder} is no autoencoder with one bottleneck")

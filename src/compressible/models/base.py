@@ -60,6 +60,10 @@ class GenerativeAutoencoder(CompressingModel):
     head: Head
     stride: int
 
+    @abstractmethod
+    def feature_shapes(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+        """Of what each bottleneck quantizes of images of ``shape`` (b, c, h, w)."""
+
 
 class ImageAutoencoder(CompressingModel):
     """A compressing model for pictures of any size: its bottlenecks see features of the picture alone.

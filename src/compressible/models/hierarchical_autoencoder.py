@@ -125,13 +125,14 @@ class HierarchicalAutoencoder(GenerativeAutoencoder):
 
     def values(self, symbols: tuple[Tensor, ...], shape: tuple[int, ...]) -> list[Tensor]:
         """What the symbols of images of ``shape`` decode to, one feature map a level, coarsest first."""
+        levels = zip(self.bottlenecks, symbols, self.feature_shapes(shape), strict=True)
+        return [bottleneck.restore(own, features) for bottleneck, own, features in levels]
+
+    def feature_shapes(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+        """One a level, coarsest first."""
         b, _, h, w = shape
-        levels = list(reversed(self._levels()))
-        strides = [self.stride >> i for i in range(len(levels))]
-        return [
-            level.bottleneck.restore(own, (b, level.channels, h // stride, w // stride))
-            for level, own, stride in zip(levels, symbols, strides, strict=True)
-        ]
+        sides = [(h // (self.stride >> i), w // (self.stride >> i)) for i in range(len(self.levels))]
+        return tuple((b, own.channels, *side) for own, side in zip(self.bottlenecks, sides, strict=True))
 
     def _top_down(self, x: Tensor) -> list[tuple[int, Tensor]]:
         """Number and features of each level, coarsest first."""

@@ -77,6 +77,10 @@ class VqVae(GenerativeAutoencoder):
     def reconstruct(self, symbols: tuple[Tensor, ...], shape: tuple[int, ...]) -> Tensor:
         """Parameters of images of ``shape`` (b, c, h, w) from their symbols."""
         (own,) = symbols
-        b, _, h, w = shape
-        features = (b, self.bottleneck.channels, h // self.stride, w // self.stride)
+        (features,) = self.feature_shapes(shape)
         return self.decoder(self.bottleneck.restore(own, features))
+
+    def feature_shapes(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+        """One."""
+        b, _, h, w = shape
+        return ((b, self.bottleneck.channels, h // self.stride, w // self.stride),)

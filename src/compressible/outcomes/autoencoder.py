@@ -16,6 +16,7 @@ from torch import Tensor
 from compressible.atomic import write_bytes_atomic
 from compressible.bitstream.code_file import CodeFile, Codes
 from compressible.bitstream.container import Container
+from compressible.codes.symbol_maps import SymbolLayout, maps_of
 from compressible.data.labelled_files import LabelledFiles
 from compressible.likelihoods import Likelihood, SquaredError
 from compressible.metrics.code_statistics import code_statistics, cross_entropy
@@ -80,7 +81,7 @@ class Autoencoder(Outcome):
         evaluated, dataset = read_split(self.data, self.split)
         self.data.setup("fit")
         training = self.data.training.images[: self.histogram_images]
-        alphabets = [bottleneck.quantizer.alphabet for bottleneck in self.model.bottlenecks]
+        alphabets = [layout.alphabet for layout in self._layouts()]
         seen = self._codes(training, "training images")
         levels = self._codes(evaluated.images, "images")
 
@@ -116,13 +117,15 @@ class Autoencoder(Outcome):
         for batch in track(images.split(self.batch_size), what, transient=True):
             yield batch, (batch.float() / 255).to(memory_format=torch.channels_last)
 
+    def _layouts(self) -> list[SymbolLayout]:
+        """Of each level."""
+        return [SymbolLayout.of(bottleneck) for bottleneck in self.model.bottlenecks]
+
     @torch.inference_mode()
     def _codes(self, images: Tensor, what: str) -> list[Tensor]:
-        """Symbols of each level, (groups, images, places)."""
-        found: list[list[Tensor]] = []
-        for batch, x in self._batches(images, f"codes of {what}"):
-            found.append([own.reshape(len(own), len(batch), -1) for own in self.model.symbols(x)])
-        return [torch.cat(parts, dim=1) for parts in zip(*found, strict=True)]
+        """Symbols of each level, (groups, images, rows, columns): codes of neighbours are neighbours in the file."""
+        found = [maps_of(self.model, x) for _, x in self._batches(images, f"codes of {what}")]
+        return [torch.cat(parts).transpose(0, 1).contiguous() for parts in zip(*found, strict=True)]
 
     def _swapped(self, images: Tensor, levels: Sequence[Tensor]) -> list[Scores | None]:
         """Scores with the codes of the next image at one level, for each level."""
@@ -135,13 +138,14 @@ class Autoencoder(Outcome):
 
     @torch.inference_mode()
     def _score(self, images: Tensor, levels: Sequence[Tensor]) -> Scores:
-        """Scores of all images given codes (groups, images, places)."""
-        head, normal = self.model.head, SquaredError()
+        """Scores of all images given codes (groups, images, rows, columns)."""
+        head, normal, layouts = self.model.head, SquaredError(), self._layouts()
         in_colour = images.shape[1] == len(normal.std)
         nats, squared, normalised, start = 0.0, 0.0, 0.0, 0
         for batch, _ in self._batches(images, "likelihood"):
-            symbols = tuple(level[:, start : start + len(batch)].flatten(1) for level in levels)
+            own = [level[:, start : start + len(batch)].transpose(0, 1) for level in levels]
             start += len(batch)
+            symbols = tuple(layout.from_maps(maps) for layout, maps in zip(layouts, own, strict=True))
             parameters = self.model.reconstruct(symbols, tuple(batch.shape))
             if isinstance(head, Likelihood):
                 nats += head.nats(parameters, batch).double().sum().item()
@@ -178,13 +182,13 @@ def _as_codes(alphabets: Sequence[tuple[int, ...]], levels: Sequence[Tensor]) ->
 
 
 def _level(codes: Tensor, training: Tensor, alphabet: tuple[int, ...], swapped: Scores | None) -> LevelCodes:
-    """Of symbols (groups, images, places)."""
+    """Of symbols (groups, images, rows, columns)."""
     flat = codes.flatten(1)
     used = code_statistics(flat, alphabet)
     shared = mutual_information(flat, alphabet, torch.Generator().manual_seed(0))
     return LevelCodes(
         alphabet=alphabet,
-        places=codes.shape[2],
+        places=codes[0, 0].numel(),
         entropy=tuple(used.entropy.tolist()),
         perplexity=tuple(used.perplexity.tolist()),
         usage=tuple(used.usage.tolist()),

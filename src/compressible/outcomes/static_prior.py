@@ -112,6 +112,7 @@ class StaticPrior(Outcome):
         record = StaticPriorRecord(
             schema=SCHEMA,
             environment=record_environment(),
+            extractor=type(self.extractor.network).__name__,
             network=content_hash(weights),
             layer=self.extractor.layer,
             dataset=record_dataset(name, self.data.files(self.split), self.data.names(self.split)),

@@ -5,12 +5,13 @@
 Fostiropoulos & Boehm 2022, "Depthwise Quantization", section 5.2, whose bits per dimension leave the codes out.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 
-from compressible.reports.autoencoding import AutoencodingResult, LevelCodes
+from compressible.reports.autoencoding import AutoencodingResult, LevelCodes, Matrix
 from compressible.reports.schema import load
 from compressible.reports.tables import markdown
 from compressible.reports.training_record import TrainingRecord
@@ -49,10 +50,29 @@ def read_entry(row: str, run: Path) -> Entry:
     return Entry(row, record.seed, record.steps, load(run / "evaluation.json", AutoencodingResult))
 
 
+def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
+    """Of the folders of finished runs, whose names, without a seed at their ends (dq-2), are those of the rows.
+
+    Raises:
+        SchemaError: a record is not readable.
+        ValueError: runs were measured on different images, or do not belong to one row.
+    """
+    entries = tuple(read_entry(_row(run), run) for run in runs)
+    if len({(entry.result.dataset.sha256, entry.result.images) for entry in entries}) > 1:
+        raise ValueError("these runs were measured on different images")
+    for row in {entry.row for entry in entries}:
+        own = [entry for entry in entries if entry.row == row]
+        if len({entry.seed for entry in own}) < len(own):
+            raise ValueError(f"there are several runs of {row} with one seed")
+        if len({entry.steps for entry in own}) > 1:
+            raise ValueError(f"the runs of {row} have different numbers of steps")
+    return entries
+
+
 def autoencoding_table(entries: Sequence[Entry]) -> str:
     """One row an arm: means over seeds, and with three seeds or more their standard deviations.
 
-    Entropies, usage and mutual information are means over codebooks and pairs of them, usage their least.
+    Entropies, perplexities and mutual information are means over codebooks and pairs of them.
     """
     columns: dict[str, Callable[[AutoencodingResult], float | None]] = {
         "decoder bits/dim": lambda result: result.scores.decoder_bits,
@@ -64,10 +84,12 @@ def autoencoding_table(entries: Sequence[Entry]) -> str:
         "bits a code": lambda result: _over_levels(result, lambda level: mean(level.entropy)),
         "perplexity": lambda result: _over_levels(result, lambda level: mean(level.perplexity)),
         "least usage, %": lambda result: 100 * min(min(level.usage) for level in result.levels),
-        "shared by two codebooks, bits": lambda result: _over_levels(result, shared_bits),
+        "shared by two, bits": lambda result: _over_levels(result, lambda level: _between(level.mutual_information)),
+        "shared (Miller-Madow)": lambda result: _over_levels(result, shared_bits),
+        "shared (shuffled)": lambda result: _over_levels(result, lambda level: _between(level.shuffled)),
     }
     rows: list[tuple[str, ...]] = []
-    for name in sorted({entry.row for entry in entries}, key=_order):
+    for name in sorted({entry.row for entry in entries}, key=order):
         own = [entry for entry in entries if entry.row == name]
         cells = [_spread([column(entry.result) for entry in own]) for column in columns.values()]
         parameters = f"{own[0].result.parameters / 1e6:.2f}"
@@ -75,16 +97,31 @@ def autoencoding_table(entries: Sequence[Entry]) -> str:
     return markdown(("arm", "parameters, millions", "steps", "seeds", *columns), rows)
 
 
-def shared_bits(level: LevelCodes) -> float | None:
-    """Mean mutual information of two codebooks, corrected for chance; None of one codebook."""
-    count = len(level.alphabet)
-    pairs = [level.corrected[i][j] for i in range(count) for j in range(i)]
-    return mean(pairs) if pairs else None
-
-
 def load_entries(path: Path) -> tuple[Entry, ...]:
     """Raises ``SchemaError`` if the file holds anything else."""
     return load(path, tuple[Entry, ...])
+
+
+def shared_bits(level: LevelCodes) -> float | None:
+    """Mean mutual information of two codebooks, corrected for chance; None of one codebook."""
+    return _between(level.corrected)
+
+
+def order(name: str) -> tuple[int, str]:
+    """Where a row stands in a table."""
+    known = list(LABELS)
+    return (known.index(name) if name in known else len(known), name)
+
+
+def _row(run: Path) -> str:
+    """The run's name without a seed at its end."""
+    return re.sub(r"-\d+$", "", load(run / "training.json", TrainingRecord).name)
+
+
+def _between(shared: Matrix) -> float | None:
+    """Mean over pairs of codebooks; None of one codebook."""
+    pairs = [shared[i][j] for i in range(len(shared)) for j in range(i)]
+    return mean(pairs) if pairs else None
 
 
 def _over_levels(result: AutoencodingResult, value: Callable[[LevelCodes], float | None]) -> float | None:
@@ -98,8 +135,3 @@ def _spread(values: Sequence[float | None]) -> str:
         return "n/a"
     deviation = f" ± {stdev(numbers):.4f}" if len(numbers) >= 3 else ""
     return f"{mean(numbers):.4f}{deviation}"
-
-
-def _order(name: str) -> tuple[int, str]:
-    order = list(LABELS)
-    return (order.index(name) if name in order else len(order), name)

@@ -44,7 +44,8 @@ class StaticPriorRecord:
     Attributes:
         schema: name and version of the JSON layout.
         environment: where and by what it was measured.
-        network: SHA-256 of the file of the network's weights, 16 hexadecimal digits.
+        extractor: what the network is called, ResNet say.
+        network: SHA-256 of the file of its weights, 16 hexadecimal digits.
         layer: whose output was quantized.
         dataset: what was measured on.
         images: how many it has.
@@ -68,6 +69,7 @@ class StaticPriorRecord:
 
     schema: str
     environment: Environment
+    extractor: str
     network: str
     layer: str
     dataset: Dataset

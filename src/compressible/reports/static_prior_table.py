@@ -45,7 +45,9 @@ class Entry:
     """One run; see ``StaticPriorRecord``.
 
     Attributes:
+        extractor: what the network is called.
         network: hash of the network's file.
+        layer: whose output was quantized.
         dataset: SHA-256 of the data that was measured on.
         images: how many these are.
         axis: what was cut.
@@ -62,7 +64,9 @@ class Entry:
         settling: change of the training error from the last tenth of the steps but one to the last, as a share.
     """
 
+    extractor: str
     network: str
+    layer: str
     dataset: str
     images: int
     axis: str
@@ -83,7 +87,9 @@ def entry_of(record: StaticPriorRecord) -> Entry:
     """What the table needs of a run."""
     before, last = record.course[-2:][0], record.course[-1]
     return Entry(
+        extractor=record.extractor,
         network=record.network,
+        layer=record.layer,
         dataset=record.dataset.sha256,
         images=record.images,
         axis=record.axis,
@@ -113,7 +119,7 @@ def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
         if "held out" in record.dataset.name:
             raise ValueError(f"{run} was measured on {record.dataset.name}, which is for choosing")
     entries = sorted(map(entry_of, records), key=lambda e: (e.codes, list(LABELS).index(e.axis), e.seed))
-    if len({(entry.network, entry.dataset, entry.images) for entry in entries}) > 1:
+    if len({(entry.network, entry.layer, entry.dataset, entry.images) for entry in entries}) > 1:
         raise ValueError("these are runs of different networks, or on different images")
     if len({(entry.codes, entry.axis, entry.seed) for entry in entries}) < len(entries):
         raise ValueError("a run is there twice")
@@ -145,6 +151,17 @@ def table(entries: Sequence[Entry]) -> str:
             if own:
                 rows.append((LABELS[axis], str(codes), *_published(axis, codes), *_cells(own), str(len(own))))
     return markdown(columns, rows)
+
+
+def features_sentence(entries: Sequence[Entry]) -> str:
+    """What was quantized. Raises ``ValueError`` if there are no entries."""
+    if not entries:
+        raise ValueError("there are no runs")
+    first = entries[0]
+    return (
+        f"The features are what layer `{first.layer}` of a `{first.extractor}` with weights `{first.network}` leaves "
+        f"of {first.images:,} pictures that codes were not fitted to."
+    )
 
 
 def summary(entry: Entry) -> str:
