@@ -13,6 +13,8 @@ from compressible.codes.bit_labels import signs_of_bits
 from compressible.instantiate import instantiate
 from compressible.models import BinaryNet
 from compressible.models.packed_binary_net import PackedBinaryNet
+from compressible.reports.binary_net_table import ARMS as LABELLED
+from compressible.reports.tables import markdown
 
 ARMS = ("pixels", "codes", "codes_binary")
 IMAGES, QUICK_IMAGES = (1, 1000), (1, 3)
@@ -50,6 +52,31 @@ def benchmark(quick: bool) -> BinaryNets:
     """Run both forms in turns."""
     sizes = QUICK_IMAGES if quick else IMAGES
     return BinaryNets(tuple(compare(arm, images, 2 if quick else 50) for arm in ARMS for images in sizes))
+
+
+def times_table(nets: BinaryNets) -> str:
+    """One row a network and size of a batch: medians, and their ratio turn by turn."""
+    labels = {arm.name: arm.label for arm in LABELLED}
+    header = (
+        "arm",
+        "images at a time",
+        "packed, µs an image",
+        "floating point, µs an image",
+        "floating point over packed",
+        "same classes, %",
+    )
+    rows = [
+        (
+            labels[one.arm],
+            f"{one.images:,}",
+            f"{1e6 * one.seconds_per_image['packed'].median:.3g}",
+            f"{1e6 * one.seconds_per_image['float'].median:.3g}",
+            f"{one.times_packed.median:.3g}",
+            f"{100 * one.same_classes:g}",
+        )
+        for one in nets.comparisons
+    ]
+    return markdown(header, rows)
 
 
 def compare(arm: str, images: int, repetitions: int) -> PackedCost:

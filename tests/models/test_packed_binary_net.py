@@ -82,6 +82,29 @@ def test_a_threshold_is_where_the_normalised_sum_changes_its_sign() -> None:
     assert packed.stages[0].thresholds.tolist() == [0, 1, 4, -3]
 
 
+def test_what_the_network_does_not_take_is_refused() -> None:
+    """Compiled code would read on where nothing is."""
+    signs, pixels = PackedBinaryNet.of(network_of("codes_binary")), PackedBinaryNet.of(network_of("pixels"))
+    looked_up = PackedBinaryNet.of(network_of("codes_one_hot"), torch.eye(16))
+    taken = np.zeros((2, 1, 7, 7), np.int64)
+    for packed, inputs in (
+        (signs, np.ones((2, 3, 7, 7), np.int8)),
+        (signs, np.ones((2, 4, 7, 6), np.int8)),
+        (signs, np.ones((4, 7, 7), np.int8)),
+        (pixels, np.zeros((2, 1, 28, 27), np.uint8)),
+        (looked_up, taken[:, :, :6]),
+    ):
+        with pytest.raises(ValueError, match="inputs of shape"):
+            packed(inputs)
+    with pytest.raises(ValueError, match="bytes, got float32"):
+        pixels(np.zeros((2, 1, 28, 28), np.float32))
+    for symbols in (taken + 16, taken - 1, taken + 0.5):
+        with pytest.raises(ValueError, match=r"integers in 0\.\.15"):
+            looked_up(symbols)
+    assert looked_up(taken + 15).shape == (2,)
+    assert looked_up(taken[:0]).shape == (0,)
+
+
 def test_what_cannot_be_packed_is_refused() -> None:
     for arm in ("codes_embedded", "codes_mlp", "codes_linear"):
         with pytest.raises(ValueError, match="after the first have signs"):

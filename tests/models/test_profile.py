@@ -1,14 +1,48 @@
 """Costs of networks by hand; those of the binary ones are in test_binary_net.py."""
 
+from collections.abc import Callable
 from functools import partial
 
+import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from compressible.likelihoods import SquaredError
-from compressible.models import Bottleneck, Cost, VqVae, profile, resnet32
-from compressible.partitions import Positions
-from compressible.quantizers import Vector
+from compressible.models import (
+    BinaryNet,
+    Bottleneck,
+    CompressiveAutoencoder,
+    Cost,
+    HierarchicalAutoencoder,
+    LayerPlan,
+    LtcAutoencoder,
+    ProjectedBottleneck,
+    QuantizedNetwork,
+    Replicas,
+    ResNet,
+    VqVae,
+    profile,
+    resnet32,
+)
+from compressible.partitions import Positions, Slices
+from compressible.quantizers import Depthwise, Scalar, SoftToHard, Vector
+
+ROUNDED = partial(Scalar, levels=5)
+"""Searches for nothing."""
+SLICED = partial(Depthwise, quantizer=ROUNDED, slices=2, projected=True)
+LEVEL = partial(ProjectedBottleneck, dimension=4, projections=2, copies=1, partition=Slices(2), quantizer=ROUNDED)
+OTHERS: dict[str, Callable[[], nn.Module]] = {
+    "compressive": lambda: CompressiveAutoencoder(6, Bottleneck(6, Positions(), ROUNDED), (8, 12), (1, 1)),
+    "subpixel": lambda: CompressiveAutoencoder(
+        6, Bottleneck(6, Positions(), ROUNDED), (8, 12), (1, 1), upsampling="subpixel"
+    ),
+    "ltc": lambda: LtcAutoencoder(4, Bottleneck(4, Positions(), ROUNDED), 4, 8, 1),
+    "hierarchical": lambda: HierarchicalAutoencoder(LEVEL, SquaredError(), 2, 8, 1, 4, 2),
+    "depthwise": lambda: VqVae(Bottleneck(4, Positions(), SLICED), SquaredError(), (4, 6), 3),
+    "residual network": lambda: ResNet(8, 4),
+    "binary": lambda: BinaryNet((3, 32, 32), (LayerPlan(4, 3, 2, 2), LayerPlan(5, 2, binary=False), LayerPlan(10))),
+}
 
 
 def test_layer_by_layer() -> None:
@@ -27,6 +61,31 @@ def test_layer_by_layer() -> None:
     assert costs["3"] == Cost(numbers=8 * 2 * 16 + 2, macs=(n := 8 * 16 * 2 * 16), additions=n, multiplications=n)
     assert costs["5"] == Cost(numbers=128 * 5 + 5, macs=(n := 128 * 5), additions=n, multiplications=n)
     assert "4" not in costs
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@torch.no_grad()
+def test_products_are_as_many_as_torch_counts(name: str) -> None:
+    """By its own counter, which looks at the operations and knows no layers: two operations a product."""
+    torch.manual_seed(0)
+    network, x = OTHERS[name]().eval(), torch.randn(2, 3, 32, 32)
+    with FlopCounterMode(display=False) as counter:
+        network(x)
+    total = profile(network, x).total
+    assert 2 * len(x) * (total.macs + total.one_bit_macs) == counter.get_total_flops() > 0
+
+
+@pytest.mark.parametrize("images", [1, 3])
+def test_to_quantize_weights_is_no_cost_of_an_image(images: int) -> None:
+    network, x = ResNet(8, 4), torch.randn(images, 3, 16, 16)
+    quantized = QuantizedNetwork(network, partial(SoftToHard, centers=9), ("*.weight",))
+    quantized.initialise()
+    assert profile(quantized, x).total.macs == profile(network, x).total.macs
+
+
+def test_what_hides_its_layers_is_refused() -> None:
+    with pytest.raises(ValueError, match="replicas hide"):
+        profile(Replicas(nn.Linear(2, 3), 2, 0), torch.zeros(2, 4, 2))
 
 
 def test_what_is_one_hot_is_looked_up() -> None:

@@ -11,6 +11,7 @@ from compressible import training
 from compressible.bitstream.weight_file import decode_weights
 from compressible.data.paths import DataError
 from compressible.instantiate import instantiate
+from compressible.models.packed_binary_net import PackedBinaryNet
 from compressible.models.replicas import states_of
 from compressible.resources import config_folder
 from compressible.weights.state import state_of
@@ -80,6 +81,9 @@ def test_every_arm_leaves_a_result(arm: str, root: Path, tmp_path: Path) -> None
             before = network(images.images)
             network.load_state_dict(signs)
             assert torch.equal(network(images.images), before)
+            if arm in ("pixels", "codes_binary"):
+                packed = PackedBinaryNet.of(network)(images.images.numpy())
+                assert packed.tolist() == before.argmax(1).tolist()
     assert result["file_bytes"] == [(tmp_path / f"{arm}-{i}.cmpw").stat().st_size for i in range(2)]
     assert len({tuple(state["stages.0.norm.offset"].tolist()) for state in states}) == 2
 

@@ -13,6 +13,7 @@ import torch
 
 from compressible.codecs.exported import load_model
 from small_run import write_photographs
+from wandb_files import written_runs
 
 SCRIPT = Path(__file__).with_name("witnessed.py")
 STEPS, JOINT, WINDOW = 8, 2, 4
@@ -53,6 +54,7 @@ def run(folder: Path, **environment: str) -> Ended:
         "data.held_out=3",
         f"paths.cache={folder.parent / 'cache'}",
         "~callbacks.progress",
+        "logger=wandb",
         f"hydra.run.dir={folder}",
     ]
     done = subprocess.run(
@@ -116,6 +118,13 @@ def test_one_model_is_exported_and_one_process_writes(ended: Ended) -> None:
     network = load_model(ended.folder / "shvq_kodak.cmpw").network
     centers = ended.state(1)["state"]["model.bottleneck.quantizer.centers"]
     assert torch.equal(network.bottlenecks[0].quantizer.centers, centers)
+
+
+def test_one_process_logs(ended: Ended) -> None:
+    (own,) = written_runs(ended.folder)
+    assert own.exit_code == 0
+    assert [step for step, _ in own.values("train/loss")] == list(range(STEPS))
+    assert own.config["trainer"]["devices"] == 2
 
 
 @pytest.mark.slow

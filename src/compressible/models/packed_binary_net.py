@@ -12,6 +12,7 @@ algorithm 4.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Self
 
 import numpy as np
@@ -53,12 +54,14 @@ class PackedBinaryNet:
     """Classes of inputs.
 
     Attributes:
-        prepare: from inputs to what the first stage takes.
+        shape: of one item of the input, (c, h, w).
+        prepare: from inputs to what the first stage takes; raises ``ValueError`` if they are of another kind.
         stages: all layers but the last.
         sums: of the last layer.
         logits: of each of its sums, (2 length + 1, classes).
     """
 
+    shape: tuple[int, int, int]
     prepare: Callable[[NDArray], NDArray]
     stages: tuple[PackedStage, ...]
     sums: Sums
@@ -84,34 +87,49 @@ class PackedBinaryNet:
             raise ValueError("packed are networks whose last layer has no pooling")
         as_it_is = isinstance(network.normalisation, nn.Identity)
         bytes_by_signs = first.layer.binary and first.layer.activation == "none"
+        shape = network.shape
         if symbols is not None and as_it_is:
-            start, prepare = _looked_up(first, symbols, network.shape), _flat
+            start, prepare = _looked_up(first, symbols, network.shape), partial(_places, size=len(symbols))
+            shape = (1, *network.shape[1:])
         elif as_it_is and first.layer.binary and first.layer.activation == "sign":
             start, prepare = _packed(first, network.shape), kernels.pack_signs
         elif isinstance(network.normalisation, Normalisation) and bytes_by_signs:
-            start, prepare = _of_bytes(first, network.normalisation, network.shape), _unchanged
+            start, prepare = _of_bytes(first, network.normalisation, network.shape), _bytes
         else:
             raise ValueError("the first layer must take signs or bytes with signs for weights, or symbols")
         stages, current = [start], first.plan.output(network.shape)
         for stage in hidden:
             stages.append(_packed(stage, current))
             current = stage.plan.output(current)
-        return cls(prepare, tuple(stages), _sign_sums(last.layer, current), _all_outputs(last.norm, last.layer.inputs))
+        return cls(
+            shape, prepare, tuple(stages), _sign_sums(last.layer, current), _all_outputs(last.norm, last.layer.inputs)
+        )
 
     def __call__(self, inputs: NDArray) -> NDArray[np.int64]:
-        """Classes (n,) of what the network takes, (n, c, h, w): bytes, signs or symbols."""
+        """Classes (n,) of what the network takes, (n, c, h, w): bytes, signs or symbols.
+
+        Raises:
+            ValueError: they have another shape, or are none of these. Compiled code looks at no bounds.
+        """
+        if inputs.ndim != 4 or inputs.shape[1:] != self.shape:
+            raise ValueError(f"the network takes inputs of shape {('n', *self.shape)}, got {inputs.shape}")
         x = self.prepare(inputs)
         for stage in self.stages:
             x = stage(x)
         return kernels.best_class(self.sums(x), self.logits)
 
 
-def _unchanged(inputs: NDArray) -> NDArray:
-    return inputs
+def _bytes(pixels: NDArray) -> NDArray:
+    if pixels.dtype != np.uint8:
+        raise ValueError(f"the network takes bytes, got {pixels.dtype}")
+    return pixels
 
 
-def _flat(symbols: NDArray) -> NDArray:
-    return symbols.reshape(len(symbols), -1)
+def _places(symbols: NDArray, size: int) -> NDArray:
+    """Symbols (n, places) of an alphabet."""
+    if symbols.dtype.kind not in "iu" or ((symbols < 0) | (symbols >= size)).any():
+        raise ValueError(f"the network takes symbols, integers in 0..{size - 1}")
+    return symbols.reshape(len(symbols), prod(symbols.shape[1:]))
 
 
 def _packed(stage: Stage, shape: tuple[int, int, int]) -> PackedStage:

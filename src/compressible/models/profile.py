@@ -18,7 +18,9 @@ from torch import Tensor, nn
 
 from compressible.models.binary_layers import BinaryLayer
 from compressible.models.offset_norm import OffsetNorm
-from compressible.quantizers import SoftToHard, Vector
+from compressible.models.quantized_network import QuantizedNetwork
+from compressible.models.replicas import Replicas
+from compressible.quantizers import Depthwise, SoftToHard, Vector
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,21 @@ class Profile:
 def profile(network: nn.Module, example: Tensor) -> Profile:
     """Count what ``network`` costs.
 
-    Products are counted of convolutions, transposed ones (all that their inputs take part in), matrix products and
-    searches for the nearest code (as many as entries of codes, a vector); parameters of all layers, each once.
+    Products are counted of convolutions, transposed ones (all that their inputs take part in), matrix products,
+    projections in front of codebooks and searches for the nearest code (as many as entries of codes, a vector); those
+    of normalisations and of fixed transforms are not, nor what it takes to quantize weights. Parameters are those of
+    all layers, each once.
 
     Args:
         network: called once, in eval mode; its mode is put back afterwards.
         example: a batch (n, ...) that it takes. Only zeros and ones, which say what is one-hot, matter; additions are
             rounded means over the batch.
+
+    Raises:
+        ValueError: there are ``Replicas`` in it, which hide their layers.
     """
+    if any(isinstance(module, Replicas) for module in network.modules()):
+        raise ValueError("replicas hide their layers: what one of them costs is told by a network like them")
     found: dict[str, Cost] = {}
     names = {module: name for name, module in network.named_modules()}
 
@@ -111,7 +120,11 @@ def profile(network: nn.Module, example: Tensor) -> Profile:
         cost = _products(module, given[0], output)
         found[names[module]] = found.get(names[module], Cost()) + cost
 
-    watched = [module for module in names if isinstance(module, _COUNTED)]
+    # Weights are quantized once, however many items there are.
+    of_weights = {
+        own for module in names if isinstance(module, QuantizedNetwork) for own in module.quantizers.modules()
+    }
+    watched = [module for module in names if isinstance(module, _COUNTED) and module not in of_weights]
     handles = [module.register_forward_hook(watch) for module in watched]
     modes = {module: module.training for module in names}
     network.eval()
@@ -131,7 +144,7 @@ def profile(network: nn.Module, example: Tensor) -> Profile:
     return Profile(tuple(layers))
 
 
-_COUNTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, BinaryLayer, Vector, SoftToHard)
+_COUNTED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, BinaryLayer, Depthwise, Vector, SoftToHard)
 _NORMALISATIONS = (nn.modules.batchnorm._BatchNorm, OffsetNorm)
 
 
@@ -167,6 +180,9 @@ def _products(module: nn.Module, x: Tensor, output: object) -> Cost:
         case nn.Linear():
             count = cast(Tensor, output).numel() * module.in_features
             return _float_products(count, x, lambda own: F.linear(own, torch.ones_like(module.weight)))
+        case Depthwise():
+            count = 0 if module.projection is None else x.numel() * module.projection.shape[-1]
+            return Cost(macs=count, additions=count, multiplications=count)
         case Vector() | SoftToHard():
             count = x[0].numel() * sum(module.alphabet)
             return Cost(macs=count, additions=count, multiplications=count)

@@ -27,12 +27,18 @@ class Published:
     Attributes:
         training: percent of the training images that are right.
         test: percent of the test images.
-        kilobytes: size of the model, four bytes a parameter.
+        kilobytes: size of the model, four bytes a parameter, in KiB.
+        one_bit_macs: products of two signs for one image.
+        macs: all other products.
+        parameters: how many the network has, in thousands.
     """
 
-    training: str = ""
-    test: str = ""
-    kilobytes: str = ""
+    training: float
+    test: float
+    kilobytes: float
+    one_bit_macs: int
+    macs: int
+    parameters: float
 
 
 @dataclass(frozen=True)
@@ -42,17 +48,19 @@ class Arm:
     Attributes:
         name: of the configuration.
         label: what it is called.
-        published: figures of the page and its notebook.
+        published: figures of the page and its notebook, if it is there.
     """
 
     name: str
     label: str
-    published: Published = Published()
+    published: Published | None = None
 
 
 ARMS = (
-    Arm("pixels", "pixels", Published("about 98", "97.62", "365")),
-    Arm("codes_published", "codes, encoder given 0..255 by mistake", Published("85.2", "87.57", "68")),
+    Arm("pixels", "pixels", Published(98, 97.62, 365, 2_599_552, 194_688, 93)),
+    Arm(
+        "codes_published", "codes, encoder given 0..255 by mistake", Published(85.2, 87.57, 68, ONE_BIT_MACS, MACS, 17)
+    ),
     Arm("codes", "codes"),
     Arm("codes_gray", "codes, Gray labels"),
     Arm("codes_sorted", "codes, near codes with near labels"),
@@ -65,6 +73,7 @@ ARMS = (
     Arm("codes_embedded", "codes, learned embedding, trained better"),
     Arm("codes_linear", "codes, one look-up a class, trained better"),
     Arm("codes_look_up", "codes, one-hot, 15 units of 32 bits, trained better"),
+    Arm("codes_bits_mlp", "codes, near labels, 60 units of 32 bits, trained better"),
     Arm("codes_mlp", "codes, codebook vectors, 60 units of 32 bits, trained better"),
     Arm("codes_embedded_mlp", "codes, learned embedding, 45 units of 32 bits, trained better"),
 )
@@ -132,8 +141,8 @@ def accuracy_table(entries: Sequence[Entry]) -> str:
     rows = [
         (
             arm.label,
-            arm.published.training or "n/a",
-            arm.published.test or "n/a",
+            f"{arm.published.training:g}" if arm.published else "n/a",
+            f"{arm.published.test:g}" if arm.published else "n/a",
             percent(entry.result.training),
             percent(entry.result.held_out),
             percent(entry.result.test),
@@ -166,7 +175,7 @@ def sizes_table(entries: Sequence[Entry]) -> str:
         (
             arm.label,
             f"{entry.result.cost.parameters:,}",
-            arm.published.kilobytes or "n/a",
+            f"{arm.published.kilobytes:g}" if arm.published else "n/a",
             f"{entry.result.cost.float32_bytes / 1024:.2f}",
             f"{entry.result.cost.packed_bytes / 1024:.2f}",
             f"{mean(entry.result.file_bytes) / 1024:.2f}",
@@ -180,24 +189,38 @@ def sizes_table(entries: Sequence[Entry]) -> str:
 
 
 def goal_sentence(entries: Sequence[Entry]) -> str:
-    """How near an arm on codes comes to the goal at no more MACs than published, chosen by the images held out."""
-    fitting = [
-        (arm, entry.result)
-        for arm, entry in _in_order(entries)
-        if entry.result.view.startswith("codes")
-        and entry.result.cost.one_bit_macs <= ONE_BIT_MACS
-        and entry.result.cost.macs <= MACS
-        and entry.result.test
-    ]
+    """How near an arm on codes comes to the goal at no more MACs than published, chosen by the images held out.
+
+    Where that one has no binary layer, also how near the best comes that has some.
+    """
+    fitting = [(arm, entry.result) for arm, entry in _in_order(entries) if _within_bounds(entry.result)]
     if not fitting:
         return ""
-    arm, best = max(fitting, key=lambda pair: mean(pair[1].held_out))
+    arm, best = _best(fitting)
     verdict = "reached" if mean(best.test) >= GOAL else "not reached"
-    return (
+    sentence = (
         f"Goal: {100 * GOAL:g} % of the test set from 4-bit codes at no more than {ONE_BIT_MACS:,} one-bit and "
         f"{MACS:,} 32-bit MACs. {verdict.capitalize()}: of the arms within these bounds, the best on held-out images "
-        f"({arm.label}) has {percent(best.test)} %.\n"
+        f"({arm.label}) has {percent(best.test)} %"
     )
+    binary = [pair for pair in fitting if pair[1].cost.one_bit_macs]
+    if best.cost.one_bit_macs or not binary:
+        return f"{sentence}.\n"
+    arm, result = _best(binary)
+    return (
+        f"{sentence}, without a binary layer; the best of those with some ({arm.label}) has {percent(result.test)} %.\n"
+    )
+
+
+def _within_bounds(result: BinaryNetResult) -> bool:
+    """Whether the goal is for it: tested, from codes of 4 bits for 16 pixels, at no more MACs than published."""
+    coded = result.view.startswith("codes") and 16 * result.input_bits <= 4 * result.pixels
+    return coded and bool(result.test) and result.cost.one_bit_macs <= ONE_BIT_MACS and result.cost.macs <= MACS
+
+
+def _best(results: Sequence[tuple[Arm, BinaryNetResult]]) -> tuple[Arm, BinaryNetResult]:
+    """On held-out images."""
+    return max(results, key=lambda pair: mean(pair[1].held_out))
 
 
 def percent(shares: Sequence[float]) -> str:

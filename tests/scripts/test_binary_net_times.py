@@ -1,0 +1,31 @@
+"""The table of times of packed inference, from a record made up here."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from compressible.reports.environment import Environment
+from compressible.reports.schema import save
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import write_results
+from benchmark import SCHEMA, Report
+from benchmarks.binary_net import BinaryNets, PackedCost
+from benchmarks.measure import Summary
+
+
+def spread(median: float) -> Summary:
+    return Summary(median, median / 2, 2 * median, median / 3, 3 * median, 50)
+
+
+def test_times_are_medians_in_microseconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_results, "RESULTS", tmp_path)
+    assert write_results.TABLES["bnn_mnist_times"]() == ""
+    cost = PackedCost("codes_binary", 1000, {"packed": spread(2e-6), "float": spread(11e-6)}, spread(5.43), 0.999)
+    environment = Environment("benchmark", None, "2026-01-01", "cpu", 2, "Linux", {})
+    path = tmp_path / "benchmark_binary_net.json"
+    save(path, Report(SCHEMA, environment, 2, quick=False, binary_net=BinaryNets((cost,))))
+    *_, row = write_results.TABLES["bnn_mnist_times"]().strip().splitlines()
+    assert row == "| codes, first layer binary | 1,000 | 2 | 11 | 5.43 | 99.9 |"
