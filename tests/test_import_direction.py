@@ -11,13 +11,13 @@ import compressible
 
 ROOT = Path(compressible.__file__).parent
 CHAIN = (
-    {"cli", "sweeps", "training", "composition", "callbacks", "runs", "outcomes", "reports"},
+    {"cli", "sweeps", "training", "composition", "callbacks", "loggers", "runs", "outcomes", "reports"},
     {"tasks", "codecs", "weights", "codes"},
     {"models"},
     {"quantizers", "rates", "partitions", "annealing", "clustering"},
     {"bitstream"},
 )
-BESIDE = {"data", "metrics", "likelihoods", "images", "atomic", "processes"}
+BESIDE = {"data", "metrics", "likelihoods", "images", "atomic", "processes", "functional"}
 """Used by all, and using none of the chain."""
 GROUND = {"instantiate", "resources", "run_schema"}
 """Modules that know no concept of the package at all."""
@@ -25,9 +25,12 @@ WITHIN_A_LEVEL = {
     ("rates", "quantizers"),
     ("training", "reports"),
     ("training", "callbacks"),
+    ("training", "loggers"),
     ("training", "outcomes"),
     ("training", "runs"),
+    ("callbacks", "loggers"),
     ("callbacks", "runs"),
+    ("loggers", "reports"),
     ("sweeps", "runs"),
     ("sweeps", "reports"),
     ("sweeps", "composition"),
