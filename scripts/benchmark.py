@@ -29,6 +29,7 @@ from benchmarks import (
     binary_net,
     codebook,
     compression_step,
+    context_coder,
     entropy_coder,
     training_step,
     weight_files,
@@ -38,6 +39,7 @@ from benchmarks.assignment import Assignment
 from benchmarks.binary_net import BinaryNets
 from benchmarks.codebook import CodebookCost
 from benchmarks.compression_step import CompressionStep
+from benchmarks.context_coder import ContextSpeed
 from benchmarks.entropy_coder import EntropyCoder
 from benchmarks.nncodec_files import NamedState, read_network
 from benchmarks.training_step import TrainingStep
@@ -62,6 +64,7 @@ class Report:
         training_step: Lightning against a bare loop.
         assignment: nearest centers and soft assignment against plain forms.
         entropy_coder: symbols a second.
+        context_coder: the same of the coder that adapts.
         whole_image: pictures to bytes and back.
         compression_step: compression training of a network against plain training.
         weight_files: networks to files and back.
@@ -76,6 +79,7 @@ class Report:
     training_step: TrainingStep | None = None
     assignment: Assignment | None = None
     entropy_coder: EntropyCoder | None = None
+    context_coder: ContextSpeed | None = None
     whole_image: WholeImage | None = None
     compression_step: CompressionStep | None = None
     weight_files: WeightFiles | None = None
@@ -89,6 +93,7 @@ def benchmarks(trained: NamedState | None = None) -> Mapping[str, Callable[[bool
         "training_step": training_step.benchmark,
         "assignment": assignment.benchmark,
         "entropy_coder": entropy_coder.benchmark,
+        "context_coder": context_coder.benchmark,
         "whole_image": whole_image.benchmark,
         "compression_step": compression_step.benchmark,
         "weight_files": partial(weight_files.benchmark, trained=trained),

@@ -17,11 +17,11 @@ from omegaconf import OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
 from compressible.clustering import EntropyConstrained, KMeans, UniformBins
-from compressible.composition import choose_scale
+from compressible.composition import choose_scale, register
 from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
 from compressible.quantizers import Pyramid, Residual, Vector
 from compressible.resources import config_folder
-from compressible.run_schema import RunSchema, register
+from compressible.run_schema import RunSchema
 from compressible.tasks import (
     Autoencoding,
     Classification,

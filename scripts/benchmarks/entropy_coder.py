@@ -5,17 +5,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.measure import Summary, in_turns, summarise
-from compressible.rates import StaticCoder
+from compressible.rates import StaticCoder, SymbolCoder
 
 
 @dataclass(frozen=True)
 class Load:
-    """Symbols (groups, n), each of an alphabet."""
+    """Symbols to code.
+
+    Attributes:
+        name: where there are so many.
+        groups: each with a distribution of its own.
+        n: symbols of a group.
+        alphabet: symbols that there are.
+        rows: that the symbols of a group lie in.
+        widths: between which those of the distributions lie, in alphabets; a large one makes a flat distribution.
+    """
 
     name: str
     groups: int
     n: int
     alphabet: int
+    rows: int = 1
+    widths: tuple[float, float] = (0.03, 0.15)
 
 
 LOADS = (
@@ -52,13 +63,17 @@ class EntropyCoder:
 
 def benchmark(quick: bool) -> EntropyCoder:
     """Measure each load."""
-    return EntropyCoder(tuple(measure(load, 2 if quick else 25) for load in (QUICK_LOADS if quick else LOADS)))
+    return EntropyCoder(tuple(static_speed(load, 2 if quick else 25) for load in (QUICK_LOADS if quick else LOADS)))
 
 
-def measure(load: Load, repetitions: int) -> CoderSpeed:
-    """Encode and decode ``load`` in turns, with symbols drawn from the very tables that code them."""
+def static_speed(load: Load, repetitions: int) -> CoderSpeed:
+    """Of symbols drawn from the very tables that code them."""
     pmf, symbols = draw(load)
-    coder = StaticCoder.from_pmf(pmf, (load.alphabet,) * load.groups)
+    return measure(load, StaticCoder.from_pmf(pmf, (load.alphabet,) * load.groups), symbols, repetitions)
+
+
+def measure(load: Load, coder: SymbolCoder, symbols: np.ndarray, repetitions: int) -> CoderSpeed:
+    """Encode and decode ``symbols`` in turns."""
     data = coder.encode(symbols)
     if not np.array_equal(coder.decode(data, symbols.shape), symbols):
         raise AssertionError("the coder does not give back what it was given")
@@ -69,9 +84,13 @@ def measure(load: Load, repetitions: int) -> CoderSpeed:
 
 
 def draw(load: Load) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities (groups, L) that fall off as a Laplacian of a width of its own for each group, and symbols."""
+    """Probabilities (groups, L) that fall off as a Laplacian of a width of its own for each group, and symbols.
+
+    Symbols are (groups, rows, columns).
+    """
     rng = np.random.default_rng(0)
-    widths = load.alphabet * rng.uniform(0.03, 0.15, (load.groups, 1))
+    widths = load.alphabet * rng.uniform(*load.widths, (load.groups, 1))
     weights = np.exp(-np.abs(np.arange(load.alphabet) - load.alphabet // 2) / widths)
     pmf = weights / weights.sum(1, keepdims=True)
-    return pmf, np.stack([rng.choice(load.alphabet, load.n, p=row) for row in pmf])
+    symbols = np.stack([rng.choice(load.alphabet, load.n, p=row) for row in pmf])
+    return pmf, symbols.reshape(load.groups, load.rows, -1)

@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compressible.bitstream import BitstreamError, context_kernel
-from compressible.bitstream.context_coder import Planes, decode, decode_planes, encode, encode_planes, planes_of
+from compressible.bitstream.context_coder import Planes, _code, decode, decode_planes, encode, encode_planes, planes_of
 from compressible.bitstream.decision_tree import Trees, trees_of_alphabet
+
+from .memory import at_most
 
 flat_trees = cache(trees_of_alphabet)
 # Compiling, or reading compiled code from disk, takes what it takes.
@@ -145,6 +147,22 @@ def test_a_payload_that_leaves_out_zeros_is_refused() -> None:
 def test_a_size_that_the_bytes_cannot_hold_is_refused_before_memory_is_taken(shape: tuple[int, ...]) -> None:
     with pytest.raises(BitstreamError):
         decode(b"1234", shape, flat_trees((2, 2)))
+
+
+def test_decoding_stops_where_the_bytes_end() -> None:
+    """Noise holds about a bit a symbol, so the rest of a million would be made of nothing; one symbol takes 2 bytes."""
+    noise = np.frombuffer(random.Random(0).randbytes(1000), np.uint8).copy()
+    settled, _, _ = _code(np.zeros((1, 10**6), np.int64), [Planes(1, 1, 10**6)], noise, True, flat_trees((2,)))
+    assert len(noise) < settled <= len(noise) + 2
+
+
+def test_planes_are_not_listed_one_by_one() -> None:
+    """Two million kernels 1 x 1 take the memory of their symbols, not of their sides too."""
+    symbols = np.zeros((1, 2 * 10**6), np.int64)
+    planes = [Planes(symbols.size, 1, 1)]
+    data = encode_planes(symbols, planes, flat_trees((2,)))
+    with at_most(3 * symbols.nbytes):
+        assert np.array_equal(decode_planes(data, planes, flat_trees((2,))), symbols)
 
 
 def test_as_many_symbols_as_bytes_can_hold_are_not_refused() -> None:

@@ -1,9 +1,14 @@
-"""Damaged and forged weight files: each is refused with a ``BitstreamError`` in one sentence, or is a file."""
+"""Damaged and forged weight files: each is refused with a ``BitstreamError`` in one sentence, or is a file.
+
+Whatever is damaged, symbols that a file's digest vouches for are those that were written, or the file is refused.
+"""
 
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
 from zlib import crc32
 
 import numpy as np
@@ -25,28 +30,54 @@ from compressible.bitstream.weights import WeightFile
 
 from .memory import at_most
 from .test_mutations import delete, flip, insert, noise, overwrite, swap, truncate
-from .weight_examples import assert_same, every_form
+from .weight_examples import assert_same, every_form, in_contexts
 
 LIMIT = 2**16
-DATA = encode_weights(every_form())
-GOOD = Container.from_bytes(DATA)
 Mutation = Callable[[random.Random, bytes], bytes]
 PACKED = (0, 1)
 """Chunks that are packed as a whole: directory and codebooks."""
 
 
-def forged(chunk: int, data: bytes) -> bytes:
-    """The file with another chunk; all checksums are right."""
-    return replace(GOOD, chunks=(*GOOD.chunks[:chunk], data, *GOOD.chunks[chunk + 1 :])).to_bytes()
+@dataclass(frozen=True)
+class Example:
+    """A file that is damaged."""
+
+    file: WeightFile
+
+    @cached_property
+    def data(self) -> bytes:
+        return encode_weights(self.file)
+
+    @cached_property
+    def container(self) -> Container:
+        return Container.from_bytes(self.data)
+
+    def forged(self, chunk: int, data: bytes) -> bytes:
+        """The file with another chunk; all checksums are right, and the digest is what it was."""
+        chunks = self.container.chunks
+        return replace(self.container, chunks=(*chunks[:chunk], data, *chunks[chunk + 1 :])).to_bytes()
 
 
-def read_or_refuse(data: bytes) -> bool:
-    """Whether ``data`` is a file. If it is one, it can be decoded, and written and read again."""
+STATIC, CONTEXTS = Example(every_form()), Example(in_contexts(every_form()))
+DATA, GOOD, forged = STATIC.data, STATIC.container, STATIC.forged
+either = pytest.mark.parametrize("example", [STATIC, CONTEXTS], ids=["static", "contexts"])
+
+
+def assert_symbols(file: WeightFile, expected: WeightFile) -> None:
+    """Stream by stream they are the same, whatever tensors they belong to."""
+    assert len(file.streams) == len(expected.streams)
+    for stream in range(len(file.streams)):
+        assert file.symbols_of(stream).tolist() == expected.symbols_of(stream).tolist()
+
+
+def read_or_refuse(data: bytes, vouched: WeightFile) -> bool:
+    """Whether ``data`` is a file: one that can be decoded, written and read again, with the symbols of ``vouched``."""
     try:
         file = decode_weights(data, LIMIT)
     except BitstreamError as error:
         sentence = str(error)
     else:
+        assert_symbols(file, vouched)
         assert sum(values.nbytes for name, values in file.arrays().items()) <= 2 * LIMIT
         # Writing takes long, so only some are written.
         if crc32(data) % 16 == 0:
@@ -58,57 +89,90 @@ def read_or_refuse(data: bytes) -> bool:
     return False
 
 
-def test_every_flipped_bit_is_noticed() -> None:
-    for bit in range(8 * len(DATA)):
-        damaged = bytearray(DATA)
+@either
+def test_every_flipped_bit_is_noticed(example: Example) -> None:
+    for bit in range(8 * len(example.data)):
+        damaged = bytearray(example.data)
         damaged[bit // 8] ^= 1 << bit % 8
         with pytest.raises(BitstreamError):
             decode_weights(bytes(damaged))
 
 
-def test_every_truncation_and_extension_is_noticed() -> None:
-    for size in range(len(DATA)):
+@either
+def test_every_truncation_and_extension_is_noticed(example: Example) -> None:
+    for size in range(len(example.data)):
         with pytest.raises(BitstreamError):
-            decode_weights(DATA[:size])
-    for more in (b"\0", DATA):
+            decode_weights(example.data[:size])
+    for more in (b"\0", example.data):
         with pytest.raises(BitstreamError, match="follow"):
-            decode_weights(DATA + more)
+            decode_weights(example.data + more)
+
+
+@either
+def test_parts_of_two_files_are_no_file(example: Example) -> None:
+    """Cut anywhere, and joined so that the other file goes on where this one stops, or anywhere."""
+    other = (CONTEXTS if example is STATIC else STATIC).data
+    rng = random.Random(0)
+    for size in range(len(example.data) + 1):
+        for start in (size, rng.randint(0, len(other))):
+            spliced = example.data[:size] + other[start:]
+            assert spliced in (example.data, other) or not read_or_refuse(spliced, example.file)
+
+
+@pytest.mark.parametrize("digest_of_other", [False, True])
+def test_chunks_of_two_files_are_refused_or_have_the_symbols_of_the_digest(digest_of_other: bool) -> None:
+    """All that two files of the same layout can be mixed to, with right checksums."""
+    tensors = [
+        replace(t, symbols=t.symbols[::-1]) if isinstance(t, QuantizedTensor) else t for t in every_form().tensors
+    ]
+    other = Example(in_contexts(replace(every_form(), tensors=tuple(tensors))))
+    vouched = other if digest_of_other else CONTEXTS
+    made = 0
+    for chosen in product((CONTEXTS, other), repeat=6):
+        chunks = tuple(example.container.chunks[i] for i, example in enumerate(chosen))
+        made += read_or_refuse(replace(vouched.container, chunks=chunks).to_bytes(), vouched.file)
+    # Tables and symbols must be those of the digest; both files have the same of all else.
+    assert made == 2**4
 
 
 @pytest.mark.parametrize("mutate", [flip, overwrite, truncate, insert, delete, swap, noise])
-def test_a_mutated_file_is_refused(mutate: Mutation) -> None:
+@either
+def test_a_mutated_file_is_refused(mutate: Mutation, example: Example) -> None:
     rng = random.Random(mutate.__name__)
     for _ in range(1000):
-        data = mutate(rng, DATA)
-        assert data == DATA or not read_or_refuse(data)
+        data = mutate(rng, example.data)
+        assert data == example.data or not read_or_refuse(data, example.file)
 
 
 @pytest.mark.parametrize("chunk", range(6))
-def test_every_flipped_bit_behind_the_checksums_is_refused_or_makes_a_file(chunk: int) -> None:
-    original = GOOD.chunks[chunk]
+@either
+def test_every_flipped_bit_behind_the_checksums_is_refused_or_makes_a_file(chunk: int, example: Example) -> None:
+    original = example.container.chunks[chunk]
     for bit in range(8 * len(original)):
         damaged = bytearray(original)
         damaged[bit // 8] ^= 1 << bit % 8
-        read_or_refuse(forged(chunk, bytes(damaged)))
+        read_or_refuse(example.forged(chunk, bytes(damaged)), example.file)
 
 
 @pytest.mark.parametrize("chunk", range(6))
-def test_a_chunk_mutated_behind_the_checksums_is_refused_or_makes_a_file(chunk: int) -> None:
+@either
+def test_a_chunk_mutated_behind_the_checksums_is_refused_or_makes_a_file(chunk: int, example: Example) -> None:
     rng = random.Random(chunk)
     for _ in range(600):
         mutate = rng.choice([flip, overwrite, truncate, insert, delete, swap, noise])
-        read_or_refuse(forged(chunk, mutate(rng, GOOD.chunks[chunk])))
+        read_or_refuse(example.forged(chunk, mutate(rng, example.container.chunks[chunk])), example.file)
 
 
 @pytest.mark.parametrize("chunk", PACKED)
-def test_what_is_mutated_before_packing_is_refused_or_makes_a_file(chunk: int) -> None:
+@either
+def test_what_is_mutated_before_packing_is_refused_or_makes_a_file(chunk: int, example: Example) -> None:
     """So that names, shapes, types and centers themselves are hostile."""
     rng = random.Random(chunk)
-    original = unpack(GOOD.chunks[chunk], LIMIT)
+    original = unpack(example.container.chunks[chunk], LIMIT)
     made = 0
     for _ in range(1500):
         mutate = rng.choice([flip, flip, overwrite, delete, insert, swap])
-        made += read_or_refuse(forged(chunk, pack(mutate(rng, original))))
+        made += read_or_refuse(example.forged(chunk, pack(mutate(rng, original))), example.file)
     assert made < 1000
 
 
@@ -207,10 +271,12 @@ def test_a_name_that_occurs_twice_is_refused() -> None:
         decode_weights(replace(GOOD, chunks=chunks, digest=0).to_bytes())
 
 
-@pytest.mark.parametrize("data", [DATA[:-1], b"", forged(2, b""), forged(5, GOOD.chunks[5] + bytes(4))])
-def test_measuring_refuses_the_same(data: bytes) -> None:
-    with pytest.raises(BitstreamError):
-        measure_weights(data)
+@either
+def test_measuring_refuses_the_same(example: Example) -> None:
+    symbols = example.container.chunks[5]
+    for data in (example.data[:-1], b"", example.forged(2, b""), example.forged(5, symbols + bytes(4))):
+        with pytest.raises(BitstreamError):
+            measure_weights(data)
 
 
 def test_a_value_that_is_not_finite_is_refused() -> None:

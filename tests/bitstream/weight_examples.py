@@ -1,5 +1,7 @@
 """Weight files that several tests share."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from compressible.bitstream.codebooks import ListedCenters, UniformGrid
@@ -47,6 +49,11 @@ def every_form() -> WeightFile:
             Stream(UniformGrid(0.5, -3, 4), CoderKind.SPARSE),
         ),
     )
+
+
+def in_contexts(file: WeightFile) -> WeightFile:
+    """The same, all streams coded with contexts."""
+    return replace(file, streams=tuple(replace(stream, coder=CoderKind.CONTEXT) for stream in file.streams))
 
 
 def assert_same(one: WeightFile, other: WeightFile) -> None:

@@ -152,12 +152,24 @@ def test_training_leads_to_the_frequencies_and_coded_size_to_the_price(shared: b
     assert 8 * len(model.coder().encode(symbols.numpy())) == pytest.approx(bits, rel=5e-3)
 
 
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+def test_a_step_of_adam_moves_the_logits_by_the_learning_rate_times_the_speed(speed: float) -> None:
+    """The first one moves every parameter by the learning rate: from equal ones to q = softmax(+-0.01 speed)."""
+    model = Learned((2,), speed=speed)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    model.rate(quantized(torch.zeros(1, 20, dtype=torch.int64), (2,))).loss.backward()
+    optimizer.step()
+    expected = 1 / (1 + math.exp(-2 * 0.01 * speed))
+    assert model.probabilities()[0].tolist() == pytest.approx([expected, 1 - expected], rel=1e-5)
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0])
 @pytest.mark.parametrize("depth", [1, 3])
-def test_filled_with_the_frequencies_and_half_an_occurrence(depth: int) -> None:
+def test_filled_with_the_frequencies_and_half_an_occurrence(depth: int, speed: float) -> None:
     """Of each group by itself, or of all groups together."""
     alphabet = (3, 5)
     symbols = skewed_symbols(alphabet, 12, 3, depth)
-    model = Learned(alphabet)
+    model = Learned(alphabet, speed=speed)
     model.fill(symbols, batches=2)
     for row, group, size in zip(model.probabilities().tolist(), symbols, alphabet, strict=True):
         n = group.numel()
@@ -203,9 +215,11 @@ def test_a_shared_pmf_is_one_parameter_row_and_needs_equal_alphabets() -> None:
         Learned((4, 3), shared=True)
 
 
-def test_a_negative_weight_is_refused() -> None:
+def test_a_negative_weight_and_a_speed_of_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match="soft_weight"):
         Learned((4,), soft_weight=-0.1)
+    with pytest.raises(ValueError, match="speed"):
+        Learned((4,), speed=0.0)
 
 
 def test_state_round_trip() -> None:

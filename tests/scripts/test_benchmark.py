@@ -59,7 +59,10 @@ def test_every_benchmark_runs_and_its_json_is_a_report(
     assert compared["soft_forward_backward", 4].peak_bytes.keys() == {"ours", "dense"}
 
     assert report.entropy_coder is not None
-    assert all(speed.encode_msymbols_per_second.minimum > 0 for speed in report.entropy_coder.speeds)
+    assert report.context_coder is not None
+    for speed in (*report.entropy_coder.speeds, *report.context_coder.speeds):
+        assert speed.encode_msymbols_per_second.minimum > 0
+        assert speed.decode_msymbols_per_second.minimum > 0
 
     pictures = report.whole_image
     assert pictures is not None

@@ -102,11 +102,13 @@ def decode_planes(data: bytes, planes: Sequence[Planes], trees: Trees) -> NDArra
 def _code(
     symbols: NDArray[np.int64], planes: Sequence[Planes], data: NDArray[np.uint8], decoding: bool, trees: Trees
 ) -> tuple[int, bytes, NDArray[np.uint8]]:
-    """How many bytes are settled when all is coded, those that must follow, and ``data`` with the former."""
+    """How many bytes are settled when all is coded, those that must follow, and ``data`` with the former.
+
+    Decoding stops as soon as it has settled more bytes than there are.
+    """
     filled = np.array([each for each in planes if prod(each)], dtype=np.int64).reshape(-1, 3)
-    sides = np.repeat(filled[:, 1:], filled[:, 0], axis=0)
     counters = _counters(trees.codes.shape[1], symbols.shape[1])
-    settled, low, high, data = code_symbols(symbols, sides, data, decoding, counters, trees, TABLES)
+    settled, low, high, data = code_symbols(symbols, filled, data, decoding, counters, trees, TABLES)
     return int(settled), _ending(int(low), int(high)), data
 
 

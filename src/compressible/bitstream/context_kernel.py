@@ -10,7 +10,8 @@ from it.
 
 Compiled code is kept on disk and renewed when this file changes, and only then. So nothing of ours is imported, tables
 are handed over, and their parts are told by their places, which only this file names. Functions are inlined and get
-arrays one by one: a tuple of them, copied for every decision, takes longer than the decision.
+arrays one by one: a tuple of them, copied for every decision, takes longer than the decision. All that is known of the
+inputs is one array, of whose rows the compiler sees that they do not overlap, so that it teaches several at once.
 
 Mahoney 2005, "Adaptive weighing of context models for lossless data compression" (logistic mixing, and the carry-less
 coder); Marpe, Schwarz & Wiegand 2003, "Context-based adaptive binary arithmetic coding in H.264/AVC".
@@ -24,8 +25,14 @@ from numba import njit
 INPUTS = 10
 LOCAL = 6
 """Counters of contexts that are a group's own: inputs 1 to 6; those after them are shared by all groups."""
+LANES = 16
+"""Inputs and some of which nothing comes: a power of two is taken several at a time, and so many are not unrolled."""
+COUNTER, LOGIT, HABIT, CELL, MOVE, SHIFT = range(6)
+"""What is known of an input: its counter, what that says, what it does next; place, change and shift of its weight."""
 STEPS = 13
 """Steps of an activity."""
+CONFIDENCES = 8
+"""Steps of confidence."""
 BINS = 16
 """Neighbouring symbols are told apart as far as this; one more for none."""
 LOGITS = 64
@@ -38,94 +45,88 @@ EVERY = 15
 
 
 @njit(inline="always")
+def _look_up(table, place):
+    """An entry, 64-bit. No place is negative: a signed one might count from the end, and to tell costs a comparison."""
+    return np.int64(table[np.uintp(place)])
+
+
+@njit(inline="always")
 def _transfer(coder, data, decoding, p, bit):
     """Write ``bit``, of probability p of 2^16 to be 1, or read it. ``coder``: low, high, position, value."""
-    low, high = coder[0], coder[1]
+    low, high, position, value = coder
     middle = low + (((high - low) * p) >> 16)
-    outcome = bit
-    if decoding:
-        outcome = 1 if coder[3] <= middle else 0
-    if outcome:
-        high = middle
-    else:
-        low = middle + 1
+    outcome = np.int64(value <= middle) if decoding else bit
+    low = low if outcome else middle + 1
+    high = middle if outcome else high
     while ((low ^ high) >> 24) == 0:
-        position = coder[2]
         if decoding:
-            after = data[position + 4] if position + 4 < len(data) else 0
-            coder[3] = ((coder[3] << 8) & 0xFFFFFFFF) | after
+            value = ((value << 8) & 0xFFFFFFFF) | (_look_up(data, position + 4) if position + 4 < len(data) else 0)
         else:
-            data[position] = high >> 24
-        coder[2] = position + 1
+            data[np.uintp(position)] = high >> 24
+        position += 1
         low = (low << 8) & 0xFFFFFFFF
         high = ((high << 8) & 0xFFFFFFFF) | 255
-    coder[0] = low
-    coder[1] = high
-    return outcome
+    return outcome, (low, high, position, value)
 
 
 @njit(inline="always")
-def _vote(code, length, depth, prefix):
+def _vote(path):
     """What a neighbour says of a decision: 0 nothing, as it does not come here, otherwise 1 + its outcome."""
-    left = length - depth
-    comes = left > 0 and (code >> max(left, 0)) == prefix
-    return 1 + ((code >> max(left - 1, 0)) & 1) if comes else 0
+    return np.int64(path != 0) + np.int64(path < 0)
 
 
 @njit(inline="always")
-def _find(slots, bases, mask, node, step, codes, lengths, depth, prefix, around, earlier):
+def _find(slots, bases, mask, node, logit, paths, around, earlier):
     """Set the slots of a decision: of contexts of the group, then of those of all groups."""
     size = mask + 1
     for i in range(LOCAL):
-        slots[i] = i * size + ((bases[i] + node) & mask)
-    votes = 3 * _vote(codes[0], lengths[0], depth, prefix) + _vote(codes[1], lengths[1], depth, prefix)
-    more = 3 * _vote(codes[2], lengths[2], depth, prefix) + _vote(codes[3], lengths[3], depth, prefix)
-    shared = LOCAL * size
-    slots[LOCAL] = shared + (around * STEPS + earlier) * LOGITS + step
-    slots[LOCAL + 1] = shared + SHARED + (9 * votes + more) * LOGITS + step
-    slots[LOCAL + 2] = shared + 2 * SHARED + (votes * STEPS + earlier) * LOGITS + step
+        slots[1 + i] = i * size + ((bases[i] + node) & mask)
+    near, far = 3 * _vote(paths[0]) + _vote(paths[1]), 3 * _vote(paths[2]) + _vote(paths[3])
+    shared = LOCAL * size + ((logit + 2048) >> 6)
+    slots[LOCAL + 1] = shared + (around * STEPS + earlier) * LOGITS
+    slots[LOCAL + 2] = shared + SHARED + (9 * near + far) * LOGITS
+    slots[LOCAL + 3] = shared + 2 * SHARED + (near * STEPS + earlier) * LOGITS
 
 
 @njit(inline="always")
-def _mix(counters, slots, own, logits, steps, weights, shifts, stretch, confidence, squash, earlier):
-    """Probability of outcome 1, of 2^16; leaves in ``logits`` and ``steps`` what each counter said."""
-    logit = stretch[own >> 18]
-    logits[0] = logit
-    steps[0] = confidence[own & 255]
-    total = logit * (weights[0, steps[0]] + shifts[earlier, 0])
-    for i in range(1, INPUTS):
-        counter = counters[slots[i - 1]]
-        said = stretch[counter >> 18] if counter & 255 else logit
-        step = confidence[counter & 255]
-        logits[i] = said
-        steps[i] = step
-        total += said * (weights[i, step] + shifts[earlier, i])
-    return squash[min(max(total >> 16, -2047), 2047) + 2047]
+def _follow(paths, bit):
+    """Go on with the neighbours that had the outcome, and leave the others behind."""
+    for i in range(4):
+        paths[i] = paths[i] << 1 if _vote(paths[i]) == 1 + bit else 0
 
 
 @njit(inline="always")
-def _moved(counter, bit, rates, kind, limit):
-    """A counter after one more outcome."""
-    count = counter & 255
-    p = counter >> 8
-    p += (((bit << 22) - p) * rates[kind, count]) >> 16
-    return (min(max(p, 64), (1 << 22) - 64) << 8) | min(count + 1, limit)
-
-
-@njit(inline="always")
-def _learn(counters, slots, own, logits, steps, weights, shifts, rates, limits, earlier, p, bit, pace):
-    """Move weights down the gradient of the code length, and counters of contexts towards the outcome."""
-    error = (bit << 16) - p
-    for i in range(INPUTS):
-        slope = logits[i] * error
-        weights[i, steps[i]] += (slope * pace + (1 << 21)) >> 22
-        shifts[earlier, i] += (slope * 2 + (1 << 21)) >> 22
+def _mix(counters, slots, own, inputs, weights, stretch, habits, squash):
+    """Probability of outcome 1, of 2^16; sets what is known of the inputs."""
     unseen = own & ~255
-    for i in range(INPUTS - 1):
-        counter = counters[slots[i]]
-        kind = 1 if i < LOCAL else 2
-        start = counter if counter & 255 else unseen
-        counters[slots[i]] = _moved(start, bit, rates, kind, limits[kind])
+    total = np.int64(0)
+    for i in range(INPUTS):
+        counter = own if i == 0 else _look_up(counters, slots[i])
+        counter = counter if counter & 255 else unseen
+        logit = _look_up(stretch, counter >> 18)
+        habit = _look_up(habits, (0 if i == 0 else 256 if i <= LOCAL else 512) + (counter & 255))
+        cell = i * CONFIDENCES + ((habit >> 8) & 255)
+        total += logit * (_look_up(weights, cell) + inputs[SHIFT, i])
+        inputs[COUNTER, i], inputs[LOGIT, i], inputs[HABIT, i], inputs[CELL, i] = counter, logit, habit, cell
+    return _look_up(squash, min(max(total >> 16, -2047), 2047) + 2047)
+
+
+@njit(inline="always")
+def _learn(counters, slots, own, node, inputs, weights, p, bit, pace):
+    """Move weights down the gradient of the code length, and counters towards the outcome."""
+    error, target = (bit << 16) - p, bit << 22
+    for i in range(LANES):
+        slope = inputs[LOGIT, i] * error
+        inputs[MOVE, i] = (slope * pace + (1 << 21)) >> 22
+        inputs[SHIFT, i] += (slope * 2 + (1 << 21)) >> 22
+        before = inputs[COUNTER, i] >> 8
+        after = before + (((target - before) * (inputs[HABIT, i] >> 16)) >> 16)
+        inputs[COUNTER, i] = (min(max(after, 64), (1 << 22) - 64) << 8) | (inputs[HABIT, i] & 255)
+    for i in range(INPUTS):
+        weights[np.uintp(inputs[CELL, i])] += inputs[MOVE, i]
+    own[np.uintp(node)] = inputs[COUNTER, 0]
+    for i in range(1, INPUTS):
+        counters[np.uintp(slots[i])] = inputs[COUNTER, i]
 
 
 @njit(inline="always")
@@ -134,50 +135,58 @@ def _bin(symbol, size):
 
 
 @njit(inline="always")
-def _look_around(plane, y, x, tree_codes, tree_lengths, codes, lengths, bases, size, before, around, earlier):
-    """Set the contexts of a place. Beyond an edge the nearest symbol that is known stands in, or none, -1."""
-    left = plane[y, x - 1] if x > 0 else (plane[y - 1, x] if y > 0 else -1)
-    above = plane[y - 1, x] if y > 0 else (plane[y, x - 2] if x > 1 else left)
-    above_left = plane[y - 1, x - 1] if y > 0 and x > 0 else above
-    above_right = plane[y - 1, x + 1] if y > 0 and x < plane.shape[1] - 1 else above
-    for i, symbol in enumerate((left, above, above_left, above_right)):
-        codes[i] = tree_codes[symbol] if symbol >= 0 else 0
-        lengths[i] = tree_lengths[symbol] if symbol >= 0 else 0
-    kin = _bin(left, size)
-    top = _bin(above, size)
+def _neighbours(here, y, x, columns):
+    """Places left, above, above left, above right. Beyond an edge the nearest that is known stands in, or none, -1."""
+    left = here - 1 if x > 0 else (here - columns if y > 0 else -1)
+    above = here - columns if y > 0 else (here - 2 if x > 1 else left)
+    above_left = above - 1 if y > 0 and x > 0 else above
+    above_right = above + 1 if y > 0 and x < columns - 1 else above
+    return left, above, above_left, above_right
+
+
+@njit(inline="always")
+def _look_around(symbols, neighbours, tree_paths, paths, bases, size, before, around, earlier):
+    """Set the contexts of a place, and the paths of its neighbours."""
+    for i, place in enumerate(neighbours):
+        paths[i] = _look_up(tree_paths, _look_up(symbols, place)) if place >= 0 else 0
+    left, above, _, _ = neighbours
+    kin = _bin(_look_up(symbols, left) if left >= 0 else -1, size)
+    top = _bin(_look_up(symbols, above) if above >= 0 else -1, size)
     for i, context in enumerate((kin, top, around, earlier, before, kin * (BINS + 1) + top)):
         bases[i] = context * size
 
 
 @njit(inline="always")
-def _activity(costs, y, x, mean):
-    """How surprising the neighbours were, weighted by their nearness; costs (rows, columns)."""
-    left = costs[y, x - 1] if x > 0 else (costs[y - 1, x] if y > 0 else mean)
-    above = costs[y - 1, x] if y > 0 else left
-    above_left = costs[y - 1, x - 1] if y > 0 and x > 0 else above
-    above_right = costs[y - 1, x + 1] if y > 0 and x < costs.shape[1] - 1 else above
-    return 2 * (left + above) + above_left + above_right
+def _activity(costs, neighbours, y, mean):
+    """How surprising the neighbours were, weighted by their nearness; in the first row the one on the left alone."""
+    left, above, above_left, above_right = neighbours
+    if y == 0:
+        return 6 * (_look_up(costs, left) if left >= 0 else mean)
+    nearest = _look_up(costs, left) + _look_up(costs, above)
+    return 2 * nearest + _look_up(costs, above_left) + _look_up(costs, above_right)
 
 
 @njit(inline="always")
-def _remember(all_recent, all_costs, sides, mean, all_seen, table):
+def _remember(recent, costs, planes, mean, seen, table):
     """Let a group's costs over their mean into the decaying average over groups, and set the steps of its activity."""
-    end = 0
-    for plane in range(len(sides)):
-        rows, columns = sides[plane]
-        start, end = end, end + rows * columns
-        recent, costs = all_recent[start:end].reshape(rows, columns), all_costs[start:end].reshape(rows, columns)
-        seen = all_seen[start:end].reshape(rows, columns)
-        for y in range(rows):
+    # Multiplied by this, and shifted, costs up to COSTLIEST give the very quotients.
+    inverse = (1 << 31) // (mean + 5) + 1
+    for here in range(len(costs)):
+        ratio = min((costs[here] * 64 * inverse) >> 31, 1023) * 16
+        recent[here] += ((ratio - recent[here]) * 7) >> 6
+    here = 0
+    for kind in range(len(planes)):
+        number, rows, columns = planes[kind]
+        for row in range(number * rows):
+            y = row % rows
             for x in range(columns):
-                ratio = min(costs[y, x] * 64 // (mean + 5), 1023) * 16
-                recent[y, x] += ((ratio - recent[y, x]) * 7) >> 6
-        for y in range(rows):
-            for x in range(columns):
-                here = recent[y, x]
-                total = 4 * here + (recent[y - 1, x] if y > 0 else here) + (recent[y + 1, x] if y < rows - 1 else here)
-                total += (recent[y, x - 1] if x > 0 else here) + (recent[y, x + 1] if x < columns - 1 else here)
-                seen[y, x] = table[min(total >> 5, 4095)]
+                own = _look_up(recent, here)
+                total = 4 * own + (_look_up(recent, here - columns) if y > 0 else own)
+                total += _look_up(recent, here + columns) if y < rows - 1 else own
+                total += _look_up(recent, here - 1) if x > 0 else own
+                total += _look_up(recent, here + 1) if x < columns - 1 else own
+                seen[here] = table[np.uintp(min(total >> 5, 4095))]
+                here += 1
 
 
 def _kept(function: Callable) -> Callable:
@@ -189,14 +198,14 @@ def _kept(function: Callable) -> Callable:
 
 
 @_kept
-def code_symbols(symbols, sides, data, decoding, counters, trees, tables):
+def code_symbols(symbols, planes, data, decoding, counters, trees, tables):
     """Code ``symbols``, which decoding fills in.
 
     A counter is 256 p + n: p in 2^-22, after n occurrences.
 
     Args:
         symbols: int64 (groups, n), each within its group's alphabet; n places, plane after plane.
-        sides: int64 (planes, 2), rows and columns of each plane.
+        planes: int64 (kinds, 3), of each kind of plane how many there are, their rows and columns; none is 0.
         data: uint8, the payload to decode, or room to begin with.
         decoding: where outcomes come from, ``data`` or ``symbols``.
         counters: int32, zeros: those of the contexts of a group, ``LOCAL`` times a power of two, then those that all
@@ -205,25 +214,29 @@ def code_symbols(symbols, sides, data, decoding, counters, trees, tables):
         tables: a ``context_tables.Tables``, the numbers of the model.
 
     Returns:
-        Bytes that are settled, low and high end of what follows, and the payload.
+        Bytes that are settled, low and high end of what follows, and the payload. If decoding settles more bytes than
+            there are, it stops there.
     """
-    of_group, sizes, children, priors, all_codes, all_lengths = trees
-    squash, stretch, cost_of, rates, limits, confidence, around_step, earlier_step, first_weights = tables
+    of_group, sizes, children, priors, codes, lengths = trees
+    squash, stretch, cost_of, habits, around_step, earlier_step, first_weights = tables
+    habits = habits.ravel()
+    # Outcomes from the sign bit on, then a one; so none is left where a neighbour does not come.
+    all_paths = (2 * codes + 1) << (63 - lengths)
     own = np.zeros(priors.shape[1], np.int64)
-    weights, shifts = first_weights.copy(), np.zeros((STEPS, INPUTS), np.int64)
-    bases, slots = np.zeros(LOCAL, np.int64), np.zeros(INPUTS - 1, np.int64)
-    logits, steps = np.zeros(INPUTS, np.int64), np.zeros(INPUTS, np.int64)
-    codes, lengths = np.zeros(4, np.int64), np.zeros(4, np.int64)
+    weights, shifts = first_weights.copy().ravel(), np.zeros((STEPS, INPUTS), np.int64)
+    bases, paths, slots = np.zeros(LOCAL, np.int64), np.zeros(4, np.int64), np.zeros(INPUTS, np.int64)
+    inputs = np.zeros((6, LANES), np.int64)
     cleared = len(counters) - (INPUTS - 1 - LOCAL) * SHARED
     mask = cleared // LOCAL - 1
     groups, places = symbols.shape
     costs = np.zeros(places, np.int32)
     recent = np.full(places, 64 * 16, np.int32)
     seen = np.full(places, earlier_step[256], np.int8)
-    coder = np.array([0, 0xFFFFFFFF, 0, 0])
+    value = np.int64(0)
     if decoding:
         for i in range(4):
-            coder[3] = (coder[3] << 8) | (data[i] if i < len(data) else 0)
+            value = (value << 8) | (_look_up(data, i) if i < len(data) else 0)
+    coder = (np.int64(0), np.int64(0xFFFFFFFF), np.int64(0), value)
     decisions = 0
     for group in range(groups):
         size, tree = sizes[group], of_group[group]
@@ -231,52 +244,53 @@ def code_symbols(symbols, sides, data, decoding, counters, trees, tables):
             continue
         own[: size - 1] = priors[tree, : size - 1]
         counters[:cleared] = 0
-        tree_codes, tree_lengths = all_codes[tree], all_lengths[tree]
+        tree_paths, branches, known = all_paths[tree], children[tree].ravel(), symbols[group]
         before = max(group - 1, 0)
-        spent, coded, mean, scale, pace, end = 12 * 40, 12, 40, 0, 0, 0
-        for plane in range(len(sides)):
-            rows, columns = sides[plane]
-            start, end = end, end + rows * columns
-            grid = symbols[group, start:end].reshape(rows, columns)
-            previous = symbols[before, start:end].reshape(rows, columns)
-            plane_costs, plane_seen = costs[start:end].reshape(rows, columns), seen[start:end].reshape(rows, columns)
-            for y in range(rows):
+        previous = symbols[before]
+        spent, coded, mean, scale, pace, here = 12 * 40, 12, 40, 0, 0, 0
+        for kind in range(len(planes)):
+            number, rows, columns = planes[kind]
+            for row in range(number * rows):
+                y = row % rows
                 for x in range(columns):
+                    if decoding and coder[2] > len(data):
+                        return coder[2], coder[0], coder[1], data
                     if not decoding and coder[2] + 256 > len(data):
                         data = np.concatenate((data, np.zeros(len(data) + 256, np.uint8)))
                     if coded & EVERY == 0 or pace == 0:
                         mean = spent // coded
                         scale = (40 << 16) // (mean + 8)
                         pace = 4 + 22 * 6000 // (6000 + decisions)
-                    around = around_step[min((_activity(plane_costs, y, x, mean) * scale) >> 16, 4095)]
-                    earlier = np.int64(plane_seen[y, x])
-                    twin = _bin(previous[y, x], sizes[before]) if group > 0 else BINS
-                    _look_around(
-                        grid, y, x, tree_codes, tree_lengths, codes, lengths, bases, size, twin, around, earlier
-                    )
-                    code, length = tree_codes[grid[y, x]], tree_lengths[grid[y, x]]
-                    node, depth, prefix, cost = 0, 0, 0, 0
+                    neighbours = _neighbours(here, y, x, columns)
+                    activity = _activity(costs, neighbours, y, mean)
+                    around = _look_up(around_step, min((activity * scale) >> 16, 4095))
+                    earlier = _look_up(seen, here)
+                    twin = _bin(_look_up(previous, here), sizes[before]) if group > 0 else BINS
+                    _look_around(known, neighbours, tree_paths, paths, bases, size, twin, around, earlier)
+                    for i in range(INPUTS):
+                        inputs[SHIFT, i] = shifts[earlier, i]
+                    path = _look_up(tree_paths, _look_up(known, here))
+                    node, cost = np.int64(0), np.int64(0)
                     while node >= 0:
-                        alone = own[node]
-                        step = (stretch[alone >> 18] + 2048) >> 6
-                        _find(slots, bases, mask, node, step, codes, lengths, depth, prefix, around, earlier)
-                        p = _mix(
-                            counters, slots, alone, logits, steps, weights, shifts, stretch, confidence, squash, earlier
-                        )
-                        bit = _transfer(coder, data, decoding, p, (code >> max(length - depth - 1, 0)) & 1)
-                        _learn(
-                            counters, slots, alone, logits, steps, weights, shifts, rates, limits, earlier, p, bit, pace
-                        )
-                        own[node] = _moved(alone, bit, rates, 0, limits[0])
+                        alone = _look_up(own, node)
+                        logit = _look_up(stretch, alone >> 18)
+                        _find(slots, bases, mask, node, logit, paths, around, earlier)
+                        p = _mix(counters, slots, alone, inputs, weights, stretch, habits, squash)
+                        bit, coder = _transfer(coder, data, decoding, p, np.int64(path < 0))
+                        _learn(counters, slots, own, node, inputs, weights, p, bit, pace)
+                        _follow(paths, bit)
+                        path <<= 1
                         likely = alone >> 18
-                        cost += cost_of[likely if bit else 4095 - likely]
-                        node = children[tree, node, bit]
-                        prefix = 2 * prefix + bit
-                        depth += 1
-                    decisions += depth
-                    grid[y, x] = ~node
-                    plane_costs[y, x] = min(cost, COSTLIEST)
+                        cost += _look_up(cost_of, likely if bit else 4095 - likely)
+                        node = _look_up(branches, 2 * node + bit)
+                        decisions += 1
+                    for i in range(INPUTS):
+                        shifts[earlier, i] = inputs[SHIFT, i]
+                    known[np.uintp(here)] = ~node
+                    costs[np.uintp(here)] = min(cost, COSTLIEST)
                     spent += min(cost, COSTLIEST)
                     coded += 1
-        _remember(recent, costs, sides, spent // coded, seen, earlier_step)
+                    here += 1
+        if group < groups - 1:
+            _remember(recent, costs, planes, spent // coded, seen, earlier_step)
     return coder[2], coder[0], coder[1], data

@@ -23,6 +23,10 @@ _WEIGHTS = (
     (0, 1, 3, 3, 5, 6, 9, 11),  # votes of four neighbours
     (4, 4, 5, 7, 8, 9, 9, 12),  # votes of two neighbours, and activity in earlier groups
 )
+# Of the decision alone, contexts of a group, contexts of all groups: after n occurrences a counter moves by
+# 1 / (n + a tenth of this) of its error, and from so many on by no less.
+_SLOWNESS = (13, 21, 14)
+_LIMITS = (230, 92, 153)
 _CONFIDENCE = (0, 1, 2, 3, 5, 9, 17, 33)
 _AROUND = (18, 26, 36, 50, 70, 97, 136, 190, 266, 372, 521, 729)
 _EARLIER = (30, 43, 61, 86, 122, 174, 246, 350, 496, 705, 1001, 1421)
@@ -31,41 +35,45 @@ _EARLIER = (30, 43, 61, 86, 122, 174, 246, 350, 496, 705, 1001, 1421)
 class Tables(NamedTuple):
     """Everything that is looked up while coding. ``context_kernel`` knows the fields by their order.
 
+    Types are as small as will do, so that all stay in the fastest cache.
+
     Attributes:
         squash: see ``logistic``.
         stretch: see ``logistic``.
         cost: see ``logistic``.
-        rates: (3, 256), how far a counter moves after so many occurrences, in 2^-16: the decision alone, contexts of a
+        habits: (3, 256), what a counter does after so many occurrences: rate << 16 | step of confidence << 8 |
+            occurrences from then on. The rate is how far it moves, in 2^-16. Of the decision alone, contexts of a
             group, contexts of all groups.
-        limits: (3,), occurrences from which on the rate stays.
-        confidence: (256,), step of confidence after so many occurrences.
         around: (4096,), step of an activity in this group.
         earlier: (4096,), step of an activity in earlier groups.
         weights: (inputs, steps of confidence), what mixing starts with, in 2^-16.
     """
 
-    squash: NDArray[np.int64]
-    stretch: NDArray[np.int64]
-    cost: NDArray[np.int64]
-    rates: NDArray[np.int64]
-    limits: NDArray[np.int64]
-    confidence: NDArray[np.int64]
-    around: NDArray[np.int64]
-    earlier: NDArray[np.int64]
+    squash: NDArray[np.int32]
+    stretch: NDArray[np.int16]
+    cost: NDArray[np.int16]
+    habits: NDArray[np.uint32]
+    around: NDArray[np.int8]
+    earlier: NDArray[np.int8]
     weights: NDArray[np.int64]
 
 
-def _steps(thresholds: tuple[int, ...], size: int) -> NDArray[np.int64]:
-    return np.searchsorted(thresholds, np.arange(size), side="right").astype(np.int64)
+def _steps(thresholds: tuple[int, ...], size: int) -> NDArray[np.int8]:
+    return np.searchsorted(thresholds, np.arange(size), side="right").astype(np.int8)
+
+
+def _habits() -> NDArray[np.uint32]:
+    counts = np.arange(256)
+    rates = 655360 // (10 * counts + np.array(_SLOWNESS)[:, None])
+    counts_after = np.minimum(counts + 1, np.array(_LIMITS)[:, None])
+    return (rates << 16 | _steps(_CONFIDENCE[1:], 256).astype(np.int64) << 8 | counts_after).astype(np.uint32)
 
 
 TABLES = Tables(
-    squash=SQUASH,
-    stretch=STRETCH,
-    cost=COST,
-    rates=655360 // (10 * np.arange(256, dtype=np.int64) + np.array([[13], [21], [14]])),
-    limits=np.array([230, 92, 153]),
-    confidence=_steps(_CONFIDENCE[1:], 256),
+    squash=SQUASH.astype(np.int32),
+    stretch=STRETCH.astype(np.int16),
+    cost=COST.astype(np.int16),
+    habits=_habits(),
     around=_steps(_AROUND, 4096),
     earlier=_steps(_EARLIER, 4096),
     weights=1024 * np.array(_WEIGHTS, dtype=np.int64),

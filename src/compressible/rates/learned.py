@@ -37,16 +37,23 @@ class Learned(SymbolModel):
         alphabet: number of symbols of each group.
         shared: one pmf for all groups (the paper), or one each. Groups that share one need equal alphabets.
         soft_weight: weight of the soft cross-entropy; that of the hard one is 1.
+        speed: logits are this times the parameters. Adam moves a parameter by no more than its learning rate a step, so
+            that over a short run q stays behind the symbols, and neither h nor s is what they cost; 1 is the paper.
     """
 
-    def __init__(self, alphabet: tuple[int, ...], shared: bool = False, soft_weight: float = 1.0) -> None:
+    def __init__(
+        self, alphabet: tuple[int, ...], shared: bool = False, soft_weight: float = 1.0, speed: float = 1.0
+    ) -> None:
         super().__init__(alphabet)
         if shared and len(set(alphabet)) > 1:
             raise ValueError(f"groups that share a pmf need equal alphabets, got {alphabet}")
         if soft_weight < 0:
             raise ValueError(f"soft_weight must not be negative, got {soft_weight}")
+        if speed <= 0:
+            raise ValueError(f"speed must be positive, got {speed}")
         self.shared = shared
         self.soft_weight = soft_weight
+        self.speed = speed
         size = max(alphabet)
         self.logits = nn.Parameter(torch.zeros(1 if shared else len(alphabet), size))
         absent = torch.arange(size)[None] >= torch.tensor(alphabet)[:, None]
@@ -73,7 +80,7 @@ class Learned(SymbolModel):
         if self.shared:
             counts = counts.sum(0, keepdim=True)
         occurrences = counts + 0.5
-        self.logits.copy_((occurrences / occurrences.sum(1, keepdim=True)).log())
+        self.logits.copy_((occurrences / occurrences.sum(1, keepdim=True)).log() / self.speed)
 
     def probabilities(self) -> Tensor:
         """Detached q, (groups, max alphabet), float32: rows sum to one."""
@@ -89,5 +96,5 @@ class Learned(SymbolModel):
 
     def _log_q(self) -> Tensor:
         """Natural logarithm of q, float32 whatever autocast says; minus infinity past a group's alphabet."""
-        logits = self.logits.expand(len(self.alphabet), -1)
+        logits = (self.speed * self.logits).expand(len(self.alphabet), -1)
         return torch.log_softmax(logits.masked_fill(cast(Tensor, self.absent), -math.inf), 1, dtype=torch.float32)
