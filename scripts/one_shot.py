@@ -16,6 +16,7 @@ from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.weight_file import decode_weights, encode_weights
 from compressible.data.cifar10 import Cifar10
 from compressible.data.labelled_images import LabelledImages
+from compressible.data.paths import DataError
 from compressible.metrics.right_answers import right_answers
 from compressible.models import resnet32
 from compressible.outcomes.classifier import content_hash
@@ -37,12 +38,14 @@ def measure(network: nn.Module, checkpoint: Path, data: Cifar10, steps: Sequence
 
     Raises:
         ValueError: the checkpoint is none, or of another network, or a step is not positive.
+        DataError: the images are not there.
     """
     state = read_network(checkpoint)
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
         raise ValueError(f"{checkpoint} holds another network than this one") from error
+    data.prepare_data()
     images, dataset = read_split(data, "test")
     right = right_answers(network, images.images, images.labels)
     return OneShotAccuracy(
@@ -85,11 +88,9 @@ def main() -> None:
     parser.add_argument("--data", default="data/cifar-10-batches-py", help="folder of CIFAR-10")
     parser.add_argument("--steps", type=float, nargs="+", default=STEPS)
     arguments = parser.parse_args()
-    data = Cifar10(arguments.data)
     try:
-        data.prepare_data()
-        measured = measure(resnet32(), arguments.checkpoint, data, arguments.steps)
-    except ValueError as error:
+        measured = measure(resnet32(), arguments.checkpoint, Cifar10(arguments.data), arguments.steps)
+    except (DataError, OSError, ValueError) as error:
         parser.error(str(error))
     save(RESULTS / "one_shot.json", measured)
     print(one_shot_table(measured))

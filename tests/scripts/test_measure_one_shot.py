@@ -11,6 +11,7 @@ from compressible.bitstream.weight_file import decode_weights
 from compressible.cli.app import run
 from compressible.data.cifar10 import TEST_FILE, Cifar10
 from compressible.data.cifar_pickles import read_batch
+from compressible.data.paths import DataError
 from compressible.models import ResNet
 from compressible.reports.one_shot_table import OneShotAccuracy
 from compressible.reports.schema import load
@@ -51,6 +52,31 @@ def test_a_point_is_what_the_command_makes(tmp_path: Path, capsys: pytest.Captur
         assert measured.accuracy == pytest.approx(before.double().mean().item())
         assert (coarse.gained, coarse.lost) == (int((right & ~before).sum()), int((before & ~right).sum()))
     assert coarse.gained + coarse.lost > 0, "or nothing would be told apart"
+
+
+@pytest.mark.parametrize("what", ["no checkpoint", "a wrong file", "no images"])
+def test_mistakes_are_told_in_one_sentence(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = tmp_path / "n.pt"
+    if what == "a wrong file":
+        checkpoint.write_bytes(b"hello")
+    if what == "no images":
+        saved(checkpoint, ResNet(8, 8))
+    monkeypatch.setattr(one_shot, "RESULTS", tmp_path)
+    monkeypatch.setattr(one_shot, "resnet32", lambda: ResNet(8, 8))
+    monkeypatch.setattr(one_shot.Cifar10, "prepare_data", lambda _: _no_images())
+    monkeypatch.setattr(sys, "argv", ["one_shot.py", str(checkpoint), "--data", str(tmp_path / "none")])
+    with pytest.raises(SystemExit) as stopped:
+        one_shot.main()
+    assert stopped.value.code == 2
+    named = "CIFAR-10 is not there" if what == "no images" else str(checkpoint)
+    assert named in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "one_shot.json").exists()
+
+
+def _no_images() -> None:
+    raise DataError("CIFAR-10 is not there")
 
 
 def test_it_is_written_and_shown(
