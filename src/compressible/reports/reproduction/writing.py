@@ -42,7 +42,7 @@ class Places:
 
 
 def pages_of(docs: Path) -> tuple[Path, ...]:
-    """The pages of the documentation that have marked places for targets: the one of all, and one a paper."""
+    """The pages of the documentation with marked places: one for the table of all targets, and one a paper."""
     return (docs / "reproduction.md", *sorted((docs / "papers").glob("*.md")))
 
 
