@@ -292,6 +292,8 @@ def test_a_network_to_compress_is_trained_without_what_compresses_images() -> No
 
 def test_a_scale_is_chosen_by_experiment_and_budget() -> None:
     assert choose_scale(["experiment=shvq_kodak", "budget=smoke"])[2:] == ["scale=shvq_kodak_smoke"]
+    asking = ["experiment=shvq_kodak", "budget=smoke", "--cfg", "job"]  # whatever follows is taken for the option's
+    assert choose_scale(asking)[-2:] == ["--cfg", "job"]
     for arguments in (["experiment=shvq_kodak"], ["budget=cpu"], ["experiment=shvq_kodak", "budget=paper"], []):
         assert choose_scale(arguments) == arguments
     chosen = ["experiment=shvq_kodak", "budget=smoke", "scale=shvq_kodak_cpu"]

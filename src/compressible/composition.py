@@ -66,7 +66,11 @@ def choose_scale(arguments: list[str]) -> list[str]:
         raise ConfigError("a sweep takes one experiment and one budget at a time")
     name = f"{experiment}_{budget}"
     exists = (config_folder() / "scale" / f"{name}.yaml").is_file()
-    return [*arguments, f"scale={name}"] if exists else arguments
+    if not exists:
+        return arguments
+    # Beside the budget: whatever stands behind an option, as in ``budget=cpu --cfg job``, is taken for the option's.
+    after = arguments.index(f"budget={budget}") + 1
+    return [*arguments[:after], f"scale={name}", *arguments[after:]]
 
 
 def _run_hash(*, _root_: DictConfig) -> str:

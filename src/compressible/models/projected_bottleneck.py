@@ -1,10 +1,13 @@
 """A bottleneck behind a projection of its own, which settles what its codebooks see.
 
-    z (b, c, h, w) ──► 1x1 convolutions, side by side, D channels each ──► so many copies of them ──► bottleneck
+    z (b, c, h, w) ──► 1x1 convolutions, side by side, D channels each ──► normalisation ──► copies ──► bottleneck
 
 Depthwise quantization (Fostiropoulos & Boehm 2022, section 4.2) has one projection for each of L codebooks. The VQ-VAE
-it is compared with has one for all, and each codebook quantizes a copy of it.
+it is compared with has one for all, and each codebook quantizes a copy of it. Codebooks follow where vectors go, and
+need no normalisation; a fixed lattice is used evenly only if they are spread evenly in all dimensions.
 """
+
+from collections.abc import Callable
 
 from torch import Tensor, nn
 
@@ -23,6 +26,7 @@ class ProjectedBottleneck(nn.Module):
         copies: how often they are repeated before they are cut.
         partition: how they are cut into vectors.
         quantizer: what happens to the vectors.
+        normalisation: of so many channels of the projections.
 
     Attributes:
         channels: of what is quantized and comes out, D * projections * copies.
@@ -36,10 +40,12 @@ class ProjectedBottleneck(nn.Module):
         copies: int,
         partition: Partition,
         quantizer: QuantizerFactory,
+        normalisation: Callable[[int], nn.Module] = nn.Identity,
     ) -> None:
         super().__init__()
         # One convolution is the same as several side by side.
         self.projection = nn.Conv2d(inputs, dimension * projections, 1)
+        self.normalisation = normalisation(dimension * projections)
         self.copies = copies
         self.channels = dimension * projections * copies
         self.bottleneck = Bottleneck(self.channels, partition, quantizer)
@@ -50,4 +56,4 @@ class ProjectedBottleneck(nn.Module):
 
     def project(self, z: Tensor) -> Tensor:
         """What is quantized, (b, channels, h, w)."""
-        return self.projection(z).repeat(1, self.copies, 1, 1)
+        return self.normalisation(self.projection(z)).repeat(1, self.copies, 1, 1)
