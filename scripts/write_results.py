@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmark import Report
 from benchmarks.binary_net import times_table
+from benchmarks.codebook import CodebookCost, cost_table, growth_table
 from compressible.codecs.jpeg import Jpeg
 from compressible.codecs.jpeg2000 import Jpeg2000
 from compressible.codecs.zoo import find, shipped
@@ -162,6 +163,13 @@ def binary_net_times() -> str:
     return times_table(measured) if measured else ""
 
 
+def codebook_cost(render: Callable[[CodebookCost], str]) -> str:
+    """Time and memory of codebooks; nothing before they were measured."""
+    path = RESULTS / "benchmark_codebook.json"
+    measured = load(path, Report).codebook if path.exists() else None
+    return render(measured) if measured else ""
+
+
 def one_shot() -> str:
     """Accuracy and bytes of a network compressed at once; nothing before that was measured."""
     path = RESULTS / "one_shot.json"
@@ -187,6 +195,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "dqae_rivals": lambda: autoencoders("dqae", rivals_table),
     "dqae_ablation": lambda: autoencoders("dqae_ablation", autoencoding_table),
     "dqae_levels": lambda: autoencoders("dqae_levels", levels_table),
+    "codebook_cost": lambda: codebook_cost(cost_table),
+    "codebook_growth": lambda: codebook_cost(growth_table),
     "bnn_mnist": lambda: accuracy_table(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
     "bnn_mnist_goal": lambda: goal_sentence(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
     "bnn_mnist_times": binary_net_times,

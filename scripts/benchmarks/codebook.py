@@ -23,6 +23,7 @@ from benchmarks.codebook_forms import (
 )
 from benchmarks.measure import Summary, in_turns, ratios, summarise, summarise_all
 from benchmarks.memory_case import MemoryCase, peaks_of
+from compressible.reports.tables import markdown
 
 SIZES = (
     Size(vectors=1 << 14, codes=512, dimension=64, repetitions=15),
@@ -114,6 +115,32 @@ def benchmark(quick: bool) -> CodebookCost:
     return CodebookCost(find_package().version, agree(sizes[0]), comparisons, grow(comparisons))
 
 
+def cost_table(cost: CodebookCost) -> str:
+    """One row an operation and size: medians, and the ratio of the package to ours turn by turn.
+
+    Where the package is not measured it has n/a.
+    """
+    header = (
+        "operation",
+        "N",
+        "K",
+        "ours, ms",
+        f"{PACKAGE.replace('_', '-')} {cost.package}, ms",
+        "times ours",
+        "quartiles",
+        "peak, ours, MiB",
+        "peak, theirs, MiB",
+    )
+    return markdown(header, [_cells(one) for one in cost.comparisons])
+
+
+def growth_table(cost: CodebookCost) -> str:
+    """One row an operation and form: exponents of N and K."""
+    named = ((one, "ours" if one.form == "ours" else PACKAGE.replace("_", "-")) for one in cost.growth)
+    rows = [(one.operation, name, f"{one.vectors:.2f}", f"{one.codes:.2f}") for one, name in named]
+    return markdown(("operation", "form", "exponent of N", "exponent of K"), rows)
+
+
 def compare(operation: str, size: Size, quick: bool) -> Comparison:
     """Time the forms of ``operation`` in turns, then measure each one's memory."""
     calls = {name: warm_call(operation, make, size) for name, make in forms(size).items()}
@@ -151,3 +178,23 @@ def exponents(seconds: Mapping[Size, float]) -> tuple[float, float]:
     factors = np.array([(1, np.log(size.vectors), np.log(size.codes)) for size in seconds])
     _, b, c = np.linalg.lstsq(factors, np.log(list(seconds.values())), rcond=None)[0]
     return float(b), float(c)
+
+
+def _cells(one: Comparison) -> tuple[str, ...]:
+    ratio = one.times_ours.get(PACKAGE)
+    return (
+        one.operation,
+        f"{one.size.vectors:,}",
+        f"{one.size.codes:,}",
+        *(_median(one.seconds.get(form), 1000) for form in ("ours", PACKAGE)),
+        _median(ratio, 1),
+        f"{ratio.lower_quartile:.3g} to {ratio.upper_quartile:.3g}" if ratio else "n/a",
+        *(_median(one.peak_bytes.get(form), 2**-20) for form in ("ours", PACKAGE)),
+    )
+
+
+def _median(measured: Summary | None, factor: float) -> str:
+    if measured is None:
+        return "n/a"
+    value = factor * measured.median
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

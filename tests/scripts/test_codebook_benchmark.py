@@ -16,6 +16,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from benchmarks import codebook, codebook_forms
 from benchmarks.codebook_forms import PACKAGE, Size
+from benchmarks.measure import Summary
 
 TINY = Size(vectors=400, codes=20, dimension=6, repetitions=2)
 
@@ -136,6 +137,31 @@ def test_without_the_package_the_report_says_so(monkeypatch: pytest.MonkeyPatch)
     assert found.version.startswith("not measured: it cannot be imported (")
     assert codebook_forms.forms(TINY).keys() == {"ours"}
     assert codebook.agree(TINY) is None
+
+
+def seconds(median: float) -> Summary:
+    return Summary(median, median / 2, 2 * median, 0, 9, 5)
+
+
+def test_the_table_has_milliseconds_ratios_and_mebibytes_and_says_what_was_not_measured() -> None:
+    both = codebook.Comparison(
+        "train",
+        Size(1 << 14, 512, 64, 5),
+        {"ours": seconds(0.002), PACKAGE: seconds(3.0)},
+        {PACKAGE: seconds(1500)},
+        {"ours": seconds(2**20), PACKAGE: seconds(2**31)},
+    )
+    alone = codebook.Comparison("infer", Size(1 << 18, 8192, 64, 5), {"ours": seconds(2.5)}, {}, {"ours": seconds(512)})
+    growth = (codebook.Growth("train", "ours", 1.0, 0.25), codebook.Growth("train", PACKAGE, 1.5, 1.0))
+    cost = codebook.CodebookCost("1.2.3", None, (both, alone), growth)
+    header, _, first, second = codebook.cost_table(cost).splitlines()
+    assert "vector-quantize-pytorch 1.2.3, ms" in header
+    assert first == "| train | 16,384 | 512 | 2 | 3,000 | 1,500 | 750 to 3e+03 | 1 | 2,048 |"
+    assert second == "| infer | 262,144 | 8,192 | 2,500 | n/a | n/a | n/a | 0.000488 | n/a |"
+    assert codebook.growth_table(cost).splitlines()[2:] == [
+        "| train | ours | 1.00 | 0.25 |",
+        "| train | vector-quantize-pytorch | 1.50 | 1.00 |",
+    ]
 
 
 @given(st.floats(-1, 3), st.floats(-1, 3), st.floats(1e-9, 10), st.integers(3, 4))
