@@ -1,0 +1,282 @@
+"""Do a sweep of real trainings in every way there is, and compare: results/sweep_trial.json.
+
+    python scripts/sweep_trial.py --output results/sweep_trial.json
+
+    12 long runs     by hand, one after another ── as sweeps, in turns of three                 what a sweep costs
+    12 short runs    as a sweep ── killed twice ── through submitit ── through Ray, if it is there    equal models?
+
+A run is experiment=shvq_bundled with another seed and few steps. It takes about 40 minutes.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter, sleep
+
+from rich.console import Console
+
+from compressible.reports.environment import Environment, record_environment
+from compressible.reports.schema import load, save
+from compressible.reports.tables import markdown
+from compressible.reports.training_record import TrainingRecord
+from compressible.runs import State, read_progress, read_status, state_of
+
+SCHEMA = "compressible-sweep-trial-1"
+RUN = ("experiment=shvq_bundled", "evaluation=none", "data.held_out_crop=64")
+TRAIN = (sys.executable, "-m", "compressible.cli.train")
+TURN = 3
+"""Long runs that are done in one way before the other has its turn."""
+SWEEP = (str(Path(sys.executable).with_name("compressible")), "sweep")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to make the runs.
+
+    Attributes:
+        name: of it.
+        steps: of a run.
+        at_once: runs at a time, each with an equal part of the cores.
+        seconds: of the wall, all in all.
+        kills: how often it was killed.
+        models: hash of each run's model, by seed.
+    """
+
+    name: str
+    steps: int
+    at_once: int
+    seconds: float
+    kills: int
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SweepTrial:
+    """All ways.
+
+    Attributes:
+        schema: version of this record.
+        environment: where and when.
+        by_hand: the long runs, one command after another.
+        swept: the same as a sweep.
+        undisturbed: the short runs as a sweep.
+        others: the same in other ways.
+    """
+
+    schema: str
+    environment: Environment
+    by_hand: Way
+    swept: Way
+    undisturbed: Way
+    others: tuple[Way, ...]
+
+    @property
+    def overhead(self) -> float:
+        """Share of time that the sweep takes more than the runs by hand."""
+        return self.swept.seconds / self.by_hand.seconds - 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The same runs, to be done in some way.
+
+    Attributes:
+        folder: where that leaves them.
+        seeds: of the runs.
+        steps: of each.
+        at_once: how many are done at a time.
+    """
+
+    folder: Path
+    seeds: range
+    steps: int
+    at_once: int
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables by which all ways compute with as many threads."""
+        threads = max(1, len(os.sched_getaffinity(0)) // self.at_once)
+        names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+        return {**os.environ, **{name: str(threads) for name in names}}
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Of each run."""
+        return (*RUN, f"trainer.max_steps={self.steps}", f"paths.outputs={self.folder}")
+
+    def sweep(self, *options: str) -> "subprocess.Popen[bytes]":
+        """Start them as a sweep."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "trial.yaml"
+        overrides = "\n".join(f"  - {setting}" for setting in self.settings)
+        seeds = ", ".join(map(str, self.seeds))
+        resources = "submitit: {timeout_min: 60}\nray: {num_cpus: 1}\n"
+        file.write_text(f"overrides:\n{overrides}\ngrid:\n  seed: [{seeds}]\n{resources}")
+        command = (*SWEEP, str(file), f"--jobs={self.at_once}", *options)
+        return subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL)
+
+    def run_by_hand(self) -> None:
+        """One command after another."""
+        for seed in self.seeds:
+            command = (*TRAIN, *self.settings, f"seed={seed}")
+            subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def folders(self, state: State) -> list[Path]:
+        """Of runs that are in this state."""
+        found = (path.parent for path in self.folder.glob("*/*/status.json"))
+        return [folder for folder in found if state_of(folder) is state]
+
+    def models(self) -> tuple[str, ...]:
+        """Hashes by seed."""
+        records = [load(path, TrainingRecord) for path in self.folder.glob("*/*/training.json")]
+        return tuple(record.model for record in sorted(records, key=lambda record: record.seed))
+
+
+def finish(sweep: "subprocess.Popen[bytes]") -> None:
+    """Wait for a sweep that ends well."""
+    if code := sweep.wait():
+        raise RuntimeError(f"a sweep ended with {code}")
+
+
+def be_killed_twice(trial: Trial) -> None:
+    """First with its runs, then alone, so that these go on without it; then start it once more."""
+    share = len(trial.seeds) // 3
+    sweep = trial.sweep()
+    wait_for(lambda: len(trial.folders(State.DONE)) >= share and any(map(has_steps, trial.folders(State.RUNNING))))
+    sweep.kill()
+    sweep.wait()
+    for folder in trial.folders(State.RUNNING):
+        status = read_status(folder)
+        if status is not None:
+            os.kill(status.pid, signal.SIGKILL)
+    sweep = trial.sweep()
+    wait_for(lambda: len(trial.folders(State.DONE)) >= 2 * share and bool(trial.folders(State.RUNNING)))
+    sweep.kill()
+    sweep.wait()
+    finish(trial.sweep())
+
+
+def has_steps(folder: Path) -> bool:
+    """Whether a run has come so far that being killed costs it something."""
+    progress = read_progress(folder)
+    return progress is not None and progress.step > 0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look every tenth of a second."""
+    while not condition():
+        sleep(0.1)
+
+
+def measure(name: str, trial: Trial, act: Callable[[Trial], None], kills: int = 0) -> Way:
+    """Do all runs of a trial."""
+    start = perf_counter()
+    act(trial)
+    seconds = perf_counter() - start
+    return Way(name, trial.steps, trial.at_once, seconds, kills, trial.models())
+
+
+def join(parts: Sequence[Way]) -> Way:
+    """The parts of one way, one after another."""
+    models = tuple(model for part in parts for model in part.models)
+    return replace(parts[0], seconds=sum(part.seconds for part in parts), models=models)
+
+
+def sweep(trial: Trial) -> None:
+    """Undisturbed."""
+    finish(trial.sweep())
+
+
+def in_turns(folder: Path, runs: int, steps: int) -> tuple[Way, Way]:
+    """By hand and as sweeps, so that both see the machine in the same moods."""
+    by_hand, swept = [], []
+    for first in range(0, runs, TURN):
+        seeds = range(first, min(first + TURN, runs))
+        by_hand.append(measure("by hand", Trial(folder / f"hand{first}", seeds, steps, 1), Trial.run_by_hand))
+        swept.append(measure("sweep", Trial(folder / f"sweep{first}", seeds, steps, 1), sweep))
+    return join(by_hand), join(swept)
+
+
+def try_all(folder: Path, runs: int, long: int, short: int, console: Console) -> SweepTrial:
+    """All ways, one after another."""
+
+    def way(name: str, act: Callable[[Trial], None], kills: int = 0) -> Way:
+        console.print(f"{name} ...")
+        return measure(name, Trial(folder / name.replace(" ", "_"), range(runs), short, 2), act, kills)
+
+    undisturbed = way("sweep", sweep)
+    others = [
+        way("killed twice", be_killed_twice, kills=2),
+        way("submitit", lambda trial: finish(trial.sweep("--on=submitit"))),
+    ]
+    if find_spec("ray") is not None:
+        with ray_of(2):
+            others.append(way("Ray", lambda trial: finish(trial.sweep("--on=ray"))))
+    console.print("by hand and as sweeps, in turns ...")
+    return SweepTrial(SCHEMA, record_environment(), *in_turns(folder, runs, long), undisturbed, tuple(others))
+
+
+@contextmanager
+def ray_of(workers: int) -> Iterator[None]:
+    """A Ray cluster of this machine."""
+    start = ("ray", "start", "--head", f"--num-cpus={workers}", "--include-dashboard=false", "--disable-usage-stats")
+    subprocess.run((str(Path(sys.executable).with_name(start[0])), *start[1:]), check=True, stdout=subprocess.DEVNULL)
+    os.environ["RAY_ADDRESS"] = "auto"
+    try:
+        yield
+    finally:
+        del os.environ["RAY_ADDRESS"]
+        subprocess.run((str(Path(sys.executable).with_name("ray")), "stop"), check=True, stdout=subprocess.DEVNULL)
+
+
+def trial_table(trial: SweepTrial) -> str:
+    """One row a way."""
+    header = ("way", "runs", "steps of a run", "at once", "times killed", "seconds", "models as in the first of these")
+    rows = [
+        (
+            way.name,
+            str(len(way.models)),
+            str(way.steps),
+            str(way.at_once),
+            str(way.kills),
+            f"{way.seconds:.1f}",
+            str(sum(own == other for own, other in zip(way.models, first.models, strict=True))),
+        )
+        for first, ways in ((trial.by_hand, [trial.swept]), (trial.undisturbed, trial.others))
+        for way in (first, *ways)
+    ]
+    return markdown(header, rows)
+
+
+def trial_sentence(trial: SweepTrial) -> str:
+    """What a sweep costs."""
+    one = trial.by_hand.seconds / len(trial.by_hand.models)
+    longer = 100 * trial.overhead
+    by = f"{longer:.1f} % longer" if longer >= 0 else f"{-longer:.1f} % less"
+    return f"With runs of {one:.0f} s each, a sweep took {by} than the same runs by hand."
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=12, help="in each way")
+    parser.add_argument("--long", type=int, default=330, metavar="STEPS", help="of the runs that are timed")
+    parser.add_argument("--short", type=int, default=20, metavar="STEPS", help="of the others")
+    parser.add_argument("--output", type=Path, help="file for the JSON")
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        trial = try_all(Path(folder), chosen.runs, chosen.long, chosen.short, Console(file=sys.stderr))
+    if chosen.output is not None:
+        save(chosen.output, trial)
+    print(trial_table(trial), trial_sentence(trial), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
