@@ -215,7 +215,8 @@ def test_every_row_of_autoencoding_has_as_many_bits(option: str) -> None:
     assert config["name"] == option
     (bottleneck,) = instantiate(config["model"]).bottlenecks
     assert type(bottleneck.quantizer) is QUANTIZERS[option]
-    assert math.prod(bottleneck.quantizer.alphabet) == 2**12
+    size = 450 * 9 if option == "pyramid" else 2**12  # V(5, 4) directions; no useful pyramid has a power of two
+    assert math.prod(bottleneck.quantizer.alphabet) == size <= 2**12
 
 
 @pytest.mark.parametrize(
