@@ -36,6 +36,7 @@ from compressible.tasks import (
 
 FOLDER = config_folder()
 GIVEN_LATER = {
+    "normalisation": {"num_features"},
     "quantizer": {"groups", "dimension"},
     "level": {"inputs"},
     "symbol_model": {"alphabet"},
