@@ -28,8 +28,10 @@ import pytest
 from documented_blocks import TOP
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob, Override
 
 from compressible.cli import main
+from compressible.resources import config_folder
 from compressible.sweeps import Sweep, read_sweep
 from test_configs import check, compose_run
 
@@ -140,10 +142,19 @@ def runs_of(arguments: list[str]) -> Iterator[list[str]]:
         return
     plain = [argument for argument in arguments if argument != "-m"]
     values = [
-        [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
+        [f"{override.get_key_element()}={value}" for value in values_of(override)]
         if override.is_sweep_override()
         else [argument]
         for argument, override in zip(plain, OverridesParser.create().parse_overrides(plain), strict=True)
     ]
     for i in range(max(map(len, values))):
         yield [own[min(i, len(own) - 1)] for own in values]
+
+
+def values_of(override: Override) -> list[str]:
+    """Of one setting of a sweep; ``glob(*)`` means files of the group."""
+    value = override.value()
+    if not isinstance(value, Glob):
+        return list(override.sweep_string_iterator())
+    group = config_folder() / override.key_or_group
+    return value.filter(sorted(path.stem for path in group.glob("*.yaml")))

@@ -16,7 +16,7 @@ INPUTS = {
     "pixels": torch.randint(256, (2, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)),
     "blocks": torch.ones(2, 16, 7, 7, dtype=torch.int8),
     **dict.fromkeys(("codes", "codes_published", "codes_gray", "codes_sorted", "codes_binary", "codes_longer"), SIGNS),
-    "codes_bits_mlp": SIGNS,
+    **dict.fromkeys(("quarters", "codes_bits_mlp", "quarters_mlp"), SIGNS),
     **dict.fromkeys(("codes_vectors", "codes_mlp"), torch.randn(2, 4, 7, 7)),
     **dict.fromkeys(("codes_one_hot", "codes_one_hot_wide", "codes_linear", "codes_look_up"), ONE_HOT),
     **dict.fromkeys(("codes_embedded", "codes_embedded_mlp"), ONE_HOT),
@@ -24,7 +24,7 @@ INPUTS = {
 COSTS = {  # one-bit MACs, 32-bit MACs, of these added, of these multiplied, one-bit weights, other numbers
     "pixels": (2_599_552, 194_688, 194_688, 0, 93_088, 468),
     **dict.fromkeys(
-        ("codes", "codes_published", "codes_gray", "codes_sorted", "codes_longer"),
+        ("codes", "codes_published", "codes_gray", "codes_sorted", "codes_longer", "quarters"),
         (4_736, 12_544, 12_544, 0, 4_736, 12_544 + 276),
     ),
     "codes_binary": (12_544 + 4_736, 0, 0, 0, 12_544 + 4_736, 276),
@@ -35,7 +35,7 @@ COSTS = {  # one-bit MACs, 32-bit MACs, of these added, of these multiplied, one
     "codes_embedded": (4_698, 12_544, 49 * 4 + 9_408, 9_408, 4_698, 64 + 9_408 + 2 * (4 + 48 + 81 + 10)),
     "codes_linear": (0, 7_840, 490, 0, 0, 7_840 + 20),
     "codes_look_up": (0, 11_760 + 150, 735 + 150, 150, 0, 11_910 + 50),
-    "codes_bits_mlp": (0, 11_760 + 600, 12_360, 600, 0, 12_360 + 140),
+    **dict.fromkeys(("codes_bits_mlp", "quarters_mlp"), (0, 11_760 + 600, 12_360, 600, 0, 12_360 + 140)),
     "codes_mlp": (0, 11_760 + 600, 12_360, 12_360, 0, 12_360 + 140),
     "codes_embedded_mlp": (0, 3_136 + 8_820 + 450, 196 + 9_270, 9_270, 0, 64 + 9_270 + 2 * (4 + 45 + 10)),
 }

@@ -52,25 +52,28 @@ class Whole(View):
 
 
 class Blocks(View):
-    """Pixels in black and white, those of a block side by side at one place.
+    """Squares in black and white, those of a block side by side at one place.
 
     Args:
-        side: of a block.
+        side: of a block, in pixels.
+        square: pixels of a square's side; it is white if its mean is bright.
     """
 
-    def __init__(self, side: int = 4) -> None:
-        if side < 1:
-            raise ValueError(f"side must be positive, got {side}")
+    def __init__(self, side: int = 4, square: int = 1) -> None:
+        if square < 1 or side < 1 or side % square:
+            raise ValueError(f"side must be a multiple of square, and both positive, got {side} and {square}")
         self.side = side
+        self.square = square
 
     def shown(self, kept: Tensor) -> Tensor:
-        """Signs, int8 (n, c side^2, h / side, w / side): -1 for black and 1 for white."""
-        return 2 * F.pixel_unshuffle((kept > THRESHOLD).char(), self.side) - 1
+        """Signs, int8 (n, c (side / square)^2, h / side, w / side): -1 for black and 1 for white."""
+        white = F.avg_pool2d(kept.float(), self.square) > THRESHOLD
+        return 2 * F.pixel_unshuffle(white.char(), self.side // self.square) - 1
 
     def bits(self, kept: Tensor) -> int:
-        """One a pixel."""
-        return kept[0].numel()
+        """One a square."""
+        return kept[0].numel() // self.square**2
 
     def origin(self) -> str:
-        """Pixels."""
-        return "pixels in black and white"
+        """Pixels, or squares of them."""
+        return "pixels in black and white" if self.square == 1 else f"squares of {self.square} x {self.square} pixels"

@@ -69,11 +69,13 @@ ARMS = (
     Arm("codes_one_hot_wide", "codes, one-hot, 64 units"),
     Arm("codes_vectors", "codes, codebook vectors"),
     Arm("blocks", "black and white 4 x 4 blocks"),
+    Arm("quarters", "black and white quarters of 4 x 4 blocks"),
     Arm("codes_longer", "codes, near labels, trained better"),
     Arm("codes_embedded", "codes, learned embedding, trained better"),
     Arm("codes_linear", "codes, one look-up a class, trained better"),
     Arm("codes_look_up", "codes, one-hot, 15 units of 32 bits, trained better"),
     Arm("codes_bits_mlp", "codes, near labels, 60 units of 32 bits, trained better"),
+    Arm("quarters_mlp", "black and white quarters, 60 units of 32 bits, trained better"),
     Arm("codes_mlp", "codes, codebook vectors, 60 units of 32 bits, trained better"),
     Arm("codes_embedded_mlp", "codes, learned embedding, 45 units of 32 bits, trained better"),
 )
