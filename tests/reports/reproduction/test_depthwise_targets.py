@@ -89,18 +89,18 @@ def test_a_level_is_used_if_other_codes_do_harm(tmp_path: Path) -> None:
 
 def test_sizes(tmp_path: Path) -> None:
     """D takes the bits from 4 to 3 and from 4 to 2; K takes them from 4 to 4 and from 3 to 2."""
-    bits = {"K4-D8": 4.0, "K4-D64": 3.0, "K16-D8": 4.0, "K16-D64": 2.0, "vq_copies-K16-D64": 2.5}
+    bits = {"K4-D8": 4.0, "K4-D64": 3.0, "K64-D8": 4.0, "K64-D64": 2.0, "vq_copies-K64-D64": 2.5}
     save_entries(tmp_path / "dqae_ablation.json", [entry(name, own) for name, own in bits.items()])
     lines = lines_of(depthwise_figure5.TARGET, tmp_path, "dq-fig5")
     against = {line.subject: line.verdict for line in lines if line.paper == "fewer than VQ"}
-    assert against["depthwise (DQ), K = 16, D = 64"] == "yes"
+    assert against["depthwise (DQ), K = 64, D = 64"] == "yes"
     assert against["depthwise (DQ), K = 4, D = 8"] == "no runs", "there is none of VQ"
     over_d, over_k = lines[-2:]
     assert value(over_d) == pytest.approx(100 * ((4 / 3 - 1) + (4 / 2 - 1)) / 2)
     assert value(over_k) == pytest.approx(100 * (0 + (3 / 2 - 1)) / 2)
     assert over_d.verdict == "yes"
     missing = [part.command for part in depthwise_figure5.TARGET.read(tmp_path).missing]
-    assert len(missing) == 16 - len(bits)
+    assert len(missing) == 2 * 2 * 2 - len(bits)
     assert any("name=vq_copies-K4-D8 quantizer.codes=4 level.dimension=8" in command for command in missing)
 
 
