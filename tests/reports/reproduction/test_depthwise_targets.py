@@ -74,7 +74,7 @@ def test_what_codes_tell(tmp_path: Path) -> None:
 
 
 def test_a_level_is_used_if_other_codes_do_harm(tmp_path: Path) -> None:
-    levels = (level(1, 0, Scores(3.0, 0.004, None)), level(1, 0, Scores(3.5, 0.008, None)))
+    levels = (level(1, 0, Scores(3.0, 0.0040000001, None)), level(1, 0, Scores(3.5, 0.008, None)))
     save_entries(tmp_path / "dqae_levels.json", [entry("dq_levels", 3.0, levels=levels)])
     lines = lines_of(depthwise_figure4.TARGET, tmp_path, "dq-fig4")
     judged = {(line.subject, line.quantity): line.verdict for line in lines if line.paper}

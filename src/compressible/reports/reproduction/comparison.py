@@ -147,10 +147,14 @@ class Quantity:
     def against(
         self, subjects: tuple[str, str], paper: str, ours: Measured | None, theirs: Measured | None
     ) -> tuple[Line, Line]:
-        """Of two that were both measured, the first of which the paper has on the better side of the second."""
+        """Of two that were both measured, the first of which the paper has on the better side of the second.
+
+        They are compared as they are shown: a difference that nobody sees is none.
+        """
         verdict = Verdict.MISSING
         if ours is not None and theirs is not None:
-            ahead = ours.mean > theirs.mean if self.better is Better.HIGHER else ours.mean < theirs.mean
+            own, other = (float(format(measured.mean, self.spec)) for measured in (ours, theirs))
+            ahead = own > other if self.better is Better.HIGHER else own < other
             verdict = Verdict.YES if ahead else Verdict.NO
         return self._line(subjects[0], paper, ours, verdict), self._line(subjects[1], None, theirs, Verdict.OPEN)
 
