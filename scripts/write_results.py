@@ -21,7 +21,7 @@ from compressible.codecs.zoo import find, shipped
 from compressible.codecs.zoo import load as load_model
 from compressible.images import read_image
 from compressible.reports.autoencoding_levels import levels_table
-from compressible.reports.autoencoding_rivals import rivals_table
+from compressible.reports.autoencoding_rivals import rivals_sentence, rivals_table
 from compressible.reports.autoencoding_table import Entry as AutoencoderEntry
 from compressible.reports.autoencoding_table import autoencoding_table
 from compressible.reports.autoencoding_table import load_entries as load_autoencoders
@@ -193,6 +193,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "network_choices": lambda: choices_table(load(RESULTS / "network_choices.json", tuple[Choice, ...])),
     "dqae": lambda: autoencoders("dqae", autoencoding_table),
     "dqae_rivals": lambda: autoencoders("dqae", rivals_table),
+    "dqae_rivals_sentence": lambda: autoencoders("dqae", rivals_sentence),
     "dqae_ablation": lambda: autoencoders("dqae_ablation", autoencoding_table),
     "dqae_levels": lambda: autoencoders("dqae_levels", levels_table),
     "codebook_cost": lambda: codebook_cost(cost_table),

@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import t
 
 from autoencoder_runs import ALONE, PAIR, result, with_error
-from compressible.reports.autoencoding_rivals import rivals_table
+from compressible.reports.autoencoding_rivals import rivals_sentence, rivals_table
 from compressible.reports.autoencoding_table import Entry
 from compressible.reports.tables import read_markdown
 
@@ -44,4 +44,17 @@ def test_without_three_seeds_there_is_no_interval_and_without_one_no_number() ->
 
 @pytest.mark.parametrize("row", ["dq", "K16-D64"])
 def test_nothing_is_compared_with_nothing(row: str) -> None:
-    assert rivals_table([Entry(row, 0, 1500, result(3.0, PAIR))]) == ""
+    entries = [Entry(row, 0, 1500, result(3.0, PAIR))]
+    assert rivals_table(entries) == rivals_sentence(entries) == ""
+
+
+def test_the_sentence_says_who_is_behind_and_who_is_not() -> None:
+    bits = {"dq": 3.0, "vq_copies": 3.1, "vq": 2.9, "product": 3.0, "residual": None}
+    sentence = rivals_sentence([Entry(row, 0, 1500, result(own, PAIR)) for row, own in bits.items()])
+    assert sentence == (
+        'With the codes counted, depthwise (DQ) takes fewer bits than "VQ, all codebooks see one vector" '
+        'but no fewer bits than "VQ, one codebook", "product".'
+    )
+    assert rivals_sentence([Entry(row, 0, 1500, result(own, PAIR)) for row, own in list(bits.items())[:2]]) == (
+        'With the codes counted, depthwise (DQ) takes fewer bits than "VQ, all codebooks see one vector".'
+    )

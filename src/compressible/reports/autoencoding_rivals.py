@@ -40,6 +40,20 @@ def rivals_table(entries: Sequence[Entry]) -> str:
     return markdown(header, rows)
 
 
+def rivals_sentence(entries: Sequence[Entry]) -> str:
+    """Who takes more bits than DQ and who fewer, codes counted; nothing without DQ and a rival."""
+    changes = {
+        f'"{LABELS.get(row, row)}"': found
+        for row in sorted({entry.row for entry in entries} - {OURS}, key=order)
+        if (found := _change(entries, row, _COLUMNS["decoder and codes"])) is not None
+    }
+    behind = [label for label, found in changes.items() if found.mean < 0]
+    ahead = [label for label, found in changes.items() if found.mean >= 0]
+    named = ((many, ", ".join(labels)) for many, labels in (("fewer", behind), ("no fewer", ahead)))
+    parts = [f"{many} bits than {names}" for many, names in named if names]
+    return f"With the codes counted, {LABELS[OURS]} takes {' but '.join(parts)}." if parts else ""
+
+
 def _seeds(entries: Sequence[Entry], row: str) -> set[int]:
     return {entry.seed for entry in entries if entry.row == row}
 
