@@ -6,6 +6,7 @@ config ──► task, data, trainer ──► fit (resumes from last.ckpt) ─�
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytorch_lightning as pl
@@ -17,14 +18,17 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from compressible.atomic import write_bytes_atomic
-from compressible.callbacks import HeldOutMetrics, Origin, ProgressRecord, RunFigures, check_origin
+from compressible.callbacks import RECONSTRUCTIONS, HeldOutMetrics, Origin, ProgressRecord, RunFigures, check_origin
 from compressible.instantiate import ConfigError, instantiate
 from compressible.loggers import displays
 from compressible.loggers.evaluation import show_evaluation
 from compressible.loggers.opening import opened
 from compressible.outcomes import Outcome, Training
+from compressible.reports.annealing_plot import LOGS
+from compressible.reports.codebook_records import CODEBOOKS
 from compressible.reports.environment import Environment, record_changes, record_dataset, record_environment
 from compressible.reports.evaluation_plan import TABLES
+from compressible.reports.index_records import HISTOGRAMS
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
 from compressible.runs import State, first_process, recorded, state_of
@@ -35,6 +39,9 @@ RECORD = "training.json"
 """Written last: once it is there, the training is complete."""
 CHANGES = "changes.patch"
 """What the code was beyond its commit, if it had changed."""
+
+STEPS = (LOGS, CODEBOOKS, HISTOGRAMS, RECONSTRUCTIONS)
+"""Folders with something of some of the steps."""
 
 log = logging.getLogger(__name__)
 
@@ -90,19 +97,25 @@ def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path,
         folder.mkdir(parents=True, exist_ok=True)
     # Before the work: during a long run the checkout may move on, and the code in memory does not.
     environment = record_environment()
-    with recorded(folder, config_hash(config), environment), opened(config) as loggers:
+    with recorded(folder, config_hash(config), environment):
+        # Looked for again, since another process may have been at work until now.
+        checkpoint = _checkpoint(config, folder)
         if not finished:
-            _prepare(config, folder)
-            # Looked for again, since another process may have been at work until now.
-            _fit_and_write(config, outcome, path, _checkpoint(config, folder), environment, loggers)
-        _show_evaluation(outcome, path)
-        show_evaluation(displays(loggers), folder, load(folder / RECORD, TrainingRecord).steps)
+            _prepare(config, folder, anew=checkpoint is None)
+        with opened(config) as loggers:
+            if not finished:
+                _fit_and_write(config, outcome, path, checkpoint, environment, loggers)
+            _show_evaluation(outcome, path)
+            show_evaluation(displays(loggers), folder, load(folder / RECORD, TrainingRecord).steps)
 
 
-def _prepare(config: Mapping[str, Any], folder: Path) -> None:
-    """Bring the folder into the state of an unfinished run."""
+def _prepare(config: Mapping[str, Any], folder: Path, *, anew: bool) -> None:
+    """Bring the folder into the state of an unfinished run; one that starts anew keeps nothing of its steps."""
     for outdated in (RECORD, TABLES, CHANGES, PROGRESS):
         (folder / outdated).unlink(missing_ok=True)
+    if anew:
+        for steps in STEPS:
+            rmtree(folder / steps, ignore_errors=True)
     write_bytes_atomic(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(config))).encode())
     if changes := record_changes():
         write_bytes_atomic(folder / CHANGES, changes.encode(errors="surrogateescape"))

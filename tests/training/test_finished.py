@@ -139,6 +139,10 @@ def test_starting_anew_leaves_nothing_of_the_old_run(
     """If the new one is stopped, its folder must not look finished, or show the old one's evaluation."""
     folder = tmp_path / "run"
     (folder / "evaluation.md").write_text("of the old run")
+    late = [folder / kept / "step_999.json" for kept in ("codebooks", "index_histograms", "reconstructions")]
+    for old in (folder / "csv" / "version_7" / "metrics.csv", *late):
+        old.parent.mkdir(parents=True, exist_ok=True)
+        old.write_text("of the old run")
     config = configuration(photographs, folder, *SMOKE, "resume=false", "beta=0.3")
     with monkeypatch.context() as patch:
         patch.setattr(pl.Trainer, "fit", fail)
@@ -146,6 +150,8 @@ def test_starting_anew_leaves_nothing_of_the_old_run(
             training.train(config, folder)
     assert not (folder / "training.json").exists()
     assert not (folder / "evaluation.md").exists()
+    assert not any("of the old run" in log.read_text() for log in folder.glob("csv/*/metrics.csv"))
+    assert not any(old.exists() for old in late)
     training.train(config, folder)
     assert json.loads((folder / "training.json").read_text())["steps"] == 4
     assert yaml.safe_load((folder / "config.yaml").read_text())["beta"] == 0.3

@@ -8,10 +8,11 @@ from compressible.callbacks.origin import Origin, check_origin
 from compressible.callbacks.progress_record import ProgressRecord
 from compressible.callbacks.random_state import RandomState
 from compressible.callbacks.rd_point import RDPoint
-from compressible.callbacks.reconstructions import Reconstructions
+from compressible.callbacks.reconstructions import RECONSTRUCTIONS, Reconstructions
 from compressible.callbacks.run_figures import RunFigures
 
 __all__ = [
+    "RECONSTRUCTIONS",
     "Checkpoint",
     "CodebookUsage",
     "HeldOutMetrics",

@@ -11,6 +11,9 @@ from torch import Tensor
 
 from compressible.loggers import displays
 
+RECONSTRUCTIONS = "reconstructions"
+"""Folder of the pictures, in a run's folder."""
+
 
 class Reconstructions(pl.Callback):
     """Writes ``reconstructions/step_<n>.png`` at each validation, originals above, and shows them where loggers do.
@@ -21,7 +24,7 @@ class Reconstructions(pl.Callback):
     """
 
     def __init__(self, folder: str, count: int = 4) -> None:
-        self.folder = Path(folder) / "reconstructions"
+        self.folder = Path(folder) / RECONSTRUCTIONS
         self.count = count
         self._columns: list[np.ndarray] = []
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCHEMA = "compressible-annealing-1"
+LOGS = "csv"
+"""Folder of the metrics, in a run's folder."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def read_metrics(run: str, folder: Path) -> AnnealingRecord:
 def logged_rows(folder: Path) -> list[dict[str, str]]:
     """All rows of a run's CSV logs; where a resumed run logged a step anew, both stand, in order of writing."""
     # A run that went on only to be evaluated has a folder without metrics.
-    logs = folder.glob("csv/version_*/metrics.csv")
+    logs = (folder / LOGS).glob("version_*/metrics.csv")
     rows: list[dict[str, str]] = []
     for log in sorted(logs, key=lambda path: int(path.parent.name.removeprefix("version_"))):
         with log.open() as file:
