@@ -426,3 +426,11 @@ def test_building() -> None:
         instantiate({"_target_": "compressible.quantizers.Scalar", "_partial_": True, "levles": 5})
     with pytest.raises(ConfigError, match="dimension"):
         instantiate({"_target_": "compressible.quantizers.Scalar", "groups": 2})
+
+
+@pytest.mark.parametrize("rate", ["histogram", "context", "learned"])
+def test_a_short_run_of_ltc_takes_another_symbol_model(rate: str) -> None:
+    config = compose_run("experiment=ltc_cifar10", "budget=cpu", f"rate={rate}")
+    assert check(config) > 0
+    assert config["rate"].get("speed", 1.0) == 1.0
+    assert compose_run("experiment=ltc_cifar10", "budget=cpu")["rate"]["speed"] == pytest.approx(5865 / 1600, abs=0.05)
