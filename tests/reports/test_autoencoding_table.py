@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from autoencoder_runs import ALONE, CIFAR, PAIR, result, write_run
-from compressible.reports.autoencoding_table import Entry, autoencoding_table, read_entries
+from compressible.reports.autoencoding_table import Entry, autoencoding_table, order, read_entries
 from compressible.reports.schema import SchemaError
 
 
@@ -27,6 +27,11 @@ def test_what_there_is_not_is_no_number() -> None:
     own = cells(table, "VQ, one codebook")
     assert [own[i] for i in (4, 7, 13, 14, 15)] == 5 * ["n/a"]
     assert table.index("depthwise") < table.index("VQ, one"), "rows have their order"
+
+
+def test_numbers_in_names_count_as_numbers() -> None:
+    names = ["K64-D8", "K4-D64", "vq_copies-K4-D8", "K4-D8", "vq", "dq"]
+    assert sorted(names, key=order) == ["dq", "vq", "K4-D8", "K4-D64", "K64-D8", "vq_copies-K4-D8"]
 
 
 def test_a_row_is_named_as_its_runs_but_for_the_seed(tmp_path: Path) -> None:

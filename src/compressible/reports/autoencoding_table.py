@@ -107,10 +107,11 @@ def shared_bits(level: LevelCodes) -> float | None:
     return _between(level.corrected)
 
 
-def order(name: str) -> tuple[int, str]:
-    """Where a row stands in a table."""
+def order(name: str) -> tuple[int, tuple[str | int, ...]]:
+    """Where a row stands in a table; numbers in names count as such."""
     known = list(LABELS)
-    return (known.index(name) if name in known else len(known), name)
+    words = tuple(int(word) if word.isdigit() else word for word in re.split(r"(\d+)", name))
+    return (known.index(name) if name in known else len(known), words)
 
 
 def _row(run: Path) -> str:
