@@ -56,7 +56,7 @@ def test_the_autoencoder_leaves_a_result(root: Path) -> None:
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_every_arm_leaves_a_result(arm: str, root: Path, tmp_path: Path) -> None:
-    codes = () if arm in ("pixels", "blocks") else (f"data.view.autoencoder={root / 'vqvae'}",)
+    codes = (f"data.view.autoencoder={root / 'vqvae'}",) if arm.startswith("codes") else ()
     config = composed(arguments("bnn_mnist", root / "mnist", tmp_path, f"input={arm}", *codes))
     path = training.train(config, tmp_path)
     result = json.loads((tmp_path / "evaluation.json").read_text())
