@@ -150,7 +150,9 @@ def be_killed_twice(trial: Trial) -> None:
     """First with its runs, then alone, so that these go on without it; then start it once more."""
     share = len(trial.seeds) // 3
     sweep = trial.sweep()
-    wait_for(lambda: len(trial.folders(State.DONE)) >= share and any(map(has_steps, trial.folders(State.RUNNING))))
+    wait_for(
+        sweep, lambda: len(trial.folders(State.DONE)) >= share and any(map(has_steps, trial.folders(State.RUNNING)))
+    )
     sweep.kill()
     sweep.wait()
     for folder in trial.folders(State.RUNNING):
@@ -158,7 +160,7 @@ def be_killed_twice(trial: Trial) -> None:
         if status is not None:
             os.kill(status.pid, signal.SIGKILL)
     sweep = trial.sweep()
-    wait_for(lambda: len(trial.folders(State.DONE)) >= 2 * share and bool(trial.folders(State.RUNNING)))
+    wait_for(sweep, lambda: len(trial.folders(State.DONE)) >= 2 * share and bool(trial.folders(State.RUNNING)))
     sweep.kill()
     sweep.wait()
     finish(trial.sweep())
@@ -170,9 +172,11 @@ def has_steps(folder: Path) -> bool:
     return progress is not None and progress.step > 0
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Look every tenth of a second."""
+def wait_for(sweep: "subprocess.Popen[bytes]", condition: Callable[[], bool]) -> None:
+    """Look every tenth of a second; a sweep that ends before that cannot be killed any more."""
     while not condition():
+        if sweep.poll() is not None:
+            raise RuntimeError("the sweep ended before it could be killed: take more or longer runs")
         sleep(0.1)
 
 
