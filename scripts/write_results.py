@@ -8,12 +8,13 @@ A table stands between `<!-- table NAME -->` and `<!-- end -->`; what is between
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from benchmark import Report
-from benchmarks.binary_net import times_table
+from benchmarks.binary_net import BinaryNets, times_table
 from benchmarks.codebook import CodebookCost, cost_table, growth_table
 from compressible.codecs.jpeg import Jpeg
 from compressible.codecs.jpeg2000 import Jpeg2000
@@ -22,7 +23,6 @@ from compressible.codecs.zoo import load as load_model
 from compressible.images import read_image
 from compressible.reports.autoencoding_levels import levels_table
 from compressible.reports.autoencoding_rivals import rivals_sentence, rivals_table
-from compressible.reports.autoencoding_table import Entry as AutoencoderEntry
 from compressible.reports.autoencoding_table import autoencoding_table
 from compressible.reports.autoencoding_table import load_entries as load_autoencoders
 from compressible.reports.binary_net_table import accuracy_table, goal_sentence
@@ -49,6 +49,7 @@ from compressible.reports.static_prior_table import features_sentence
 from compressible.reports.static_prior_table import table as static_prior_table
 from compressible.reports.tables import bd_rate_table, markdown, same_rate_table, settings_table
 from compressible.reports.training_record import TrainingRecord
+from sweep_trial import SweepTrial, trial_sentence, trial_table
 
 TOP = Path(__file__).resolve().parents[1]
 RESULTS = TOP / "results"
@@ -64,12 +65,12 @@ PAGES = (
             "ltc.md",
             "compressed_learning.md",
             "autoencoders.md",
+            "sweeps.md",
         )
     ),
 )
 FAMILY = "msssim"
-BINARY_NETS = RESULTS / "bnn_mnist.json"
-LTC = RESULTS / "ltc.json"
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -144,36 +145,36 @@ def run_of(checkpoint: Path) -> str:
     return checkpoint.parent.name if checkpoint.stem == "last" else checkpoint.stem
 
 
-def autoencoders(name: str, render: Callable[[Sequence[AutoencoderEntry]], str]) -> str:
-    """A table of the autoencoders that were gathered under this name; nothing before they were."""
+def measured(name: str, load: Callable[[Path], Result], render: Callable[[Result], str]) -> str:
+    """A table of results that were gathered in one file; nothing before they were."""
     path = RESULTS / f"{name}.json"
-    return render(load_autoencoders(path)) if path.exists() else ""
+    return render(load(path)) if path.exists() else ""
 
 
-def static_prior(render: Callable[[Sequence[StaticPriorEntry]], str]) -> str:
-    """What the runs of the static prior show; nothing before they were gathered."""
-    path = RESULTS / "static_prior.json"
-    return render(load(path, tuple[StaticPriorEntry, ...])) if path.exists() else ""
+def load_binary_net_times(path: Path) -> BinaryNets:
+    """Packed inference against floating point."""
+    times = load(path, Report).binary_net
+    if times is None:
+        raise ValueError(f"{path} has no benchmark of binary networks")
+    return times
 
 
-def binary_net_times() -> str:
-    """Packed inference against floating point; nothing before it was measured."""
-    path = RESULTS / "benchmark_binary_net.json"
-    measured = load(path, Report).binary_net if path.exists() else None
-    return times_table(measured) if measured else ""
+def load_codebook_cost(path: Path) -> CodebookCost:
+    """Time and memory of codebooks."""
+    cost = load(path, Report).codebook
+    if cost is None:
+        raise ValueError(f"{path} has no benchmark of codebooks")
+    return cost
 
 
-def codebook_cost(render: Callable[[CodebookCost], str]) -> str:
-    """Time and memory of codebooks; nothing before they were measured."""
-    path = RESULTS / "benchmark_codebook.json"
-    measured = load(path, Report).codebook if path.exists() else None
-    return render(measured) if measured else ""
+def load_trial(path: Path) -> SweepTrial:
+    """What scripts/sweep_trial.py wrote."""
+    return load(path, SweepTrial)
 
 
-def one_shot() -> str:
-    """Accuracy and bytes of a network compressed at once; nothing before that was measured."""
-    path = RESULTS / "one_shot.json"
-    return one_shot_table(load(path, OneShotAccuracy)) if path.exists() else ""
+def load_static_prior(path: Path) -> tuple[StaticPriorEntry, ...]:
+    """What the runs of the static prior show."""
+    return load(path, tuple[StaticPriorEntry, ...])
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -189,24 +190,26 @@ TABLES: dict[str, Callable[[], str]] = {
     "context_savings_sentence": lambda: savings_sentence(context_savings(), {d.name for d in shipped()}),
     "ablations": lambda: settings_table([ablations()]),
     "lossy_standards": lambda: settings_table([load_evaluation(RESULTS / "lossy_standards.json")]),
-    "one_shot": one_shot,
+    "one_shot": lambda: measured("one_shot", lambda path: load(path, OneShotAccuracy), one_shot_table),
     "network_choices": lambda: choices_table(load(RESULTS / "network_choices.json", tuple[Choice, ...])),
-    "dqae": lambda: autoencoders("dqae", autoencoding_table),
-    "dqae_rivals": lambda: autoencoders("dqae", rivals_table),
-    "dqae_rivals_sentence": lambda: autoencoders("dqae", rivals_sentence),
-    "dqae_ablation": lambda: autoencoders("dqae_ablation", autoencoding_table),
-    "dqae_levels": lambda: autoencoders("dqae_levels", levels_table),
-    "codebook_cost": lambda: codebook_cost(cost_table),
-    "codebook_growth": lambda: codebook_cost(growth_table),
-    "bnn_mnist": lambda: accuracy_table(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
-    "bnn_mnist_goal": lambda: goal_sentence(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
-    "bnn_mnist_times": binary_net_times,
-    "bnn_mnist_sizes": lambda: binary_net_sizes(load_binary_nets(BINARY_NETS)) if BINARY_NETS.exists() else "",
-    "ltc": lambda: runs_table(load_ltc(LTC)) if LTC.exists() else "",
-    "ltc_claims": lambda: claims_table(load_ltc(LTC)) if LTC.exists() else "",
+    "dqae": lambda: measured("dqae", load_autoencoders, autoencoding_table),
+    "dqae_rivals": lambda: measured("dqae", load_autoencoders, rivals_table),
+    "dqae_rivals_sentence": lambda: measured("dqae", load_autoencoders, rivals_sentence),
+    "dqae_ablation": lambda: measured("dqae_ablation", load_autoencoders, autoencoding_table),
+    "dqae_levels": lambda: measured("dqae_levels", load_autoencoders, levels_table),
+    "codebook_cost": lambda: measured("benchmark_codebook", load_codebook_cost, cost_table),
+    "codebook_growth": lambda: measured("benchmark_codebook", load_codebook_cost, growth_table),
+    "bnn_mnist": lambda: measured("bnn_mnist", load_binary_nets, accuracy_table),
+    "bnn_mnist_goal": lambda: measured("bnn_mnist", load_binary_nets, goal_sentence),
+    "bnn_mnist_times": lambda: measured("benchmark_binary_net", load_binary_net_times, times_table),
+    "bnn_mnist_sizes": lambda: measured("bnn_mnist", load_binary_nets, binary_net_sizes),
+    "ltc": lambda: measured("ltc", load_ltc, runs_table),
+    "ltc_claims": lambda: measured("ltc", load_ltc, claims_table),
     "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
-    "static_prior": lambda: static_prior(static_prior_table),
-    "static_prior_features": lambda: static_prior(features_sentence),
+    "static_prior": lambda: measured("static_prior", load_static_prior, static_prior_table),
+    "static_prior_features": lambda: measured("static_prior", load_static_prior, features_sentence),
+    "sweep_trial": lambda: measured("sweep_trial", load_trial, trial_table),
+    "sweep_trial_sentence": lambda: measured("sweep_trial", load_trial, trial_sentence),
 }
 
 
