@@ -3,7 +3,7 @@
     python scripts/ltc.py outputs/ltc_*/*              results/ltc.json
     python scripts/ltc.py --classical                  results/ltc_classical.json: JPEG, WebP and AVIF without headers
 
-The runs are those of the sweeps ltc_cifar10 and ltc_soft. The classical codecs code the first images of the test set.
+The runs are those of the sweeps ltc_cifar10, ltc_codebooks and ltc_soft. The classical codecs code the first images of the test set.
 """
 
 import argparse

@@ -131,7 +131,7 @@ def _command(point: Point) -> str:
 TARGET = Target(
     "ltc",
     "LTC, figure 1: vectors against scalars, and the soft cross-entropy",
-    ("compressible sweep ltc_cifar10 budget=cpu", "compressible sweep ltc_soft budget=cpu"),
+    tuple(f"compressible sweep {name} budget=cpu" for name in ("ltc_cifar10", "ltc_codebooks", "ltc_soft")),
     read,
     collect,
 )
