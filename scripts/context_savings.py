@@ -1,7 +1,8 @@
-"""Measure what contexts save against static tables: results/context_savings.json.
+"""Measure what contexts save against static tables.
 
-    python scripts/context_savings.py
-    python scripts/context_savings.py --model outputs/run/run.cmpw --codes outputs/ltc/ltc.cmpw pictures/ network.cmpw
+    python scripts/context_savings.py network.cmpw outputs/ltc_vector/*/ltc_vector.codes
+    python scripts/context_savings.py --model outputs/run/run.cmpw --codes outputs/ltc/ltc.cmpw pictures/
+    python scripts/context_savings.py ... --output results/context_savings.json       the table in the documentation
 
 Pictures are coded with every shipped model and each --model, one file a picture. With --codes, all pictures of a folder
 become one file of codes; they are of one size. Weight files and files of codes are coded anew, with the symbols that
@@ -29,9 +30,9 @@ from compressible.codecs.learned import LearnedCodec
 from compressible.images import ImageError, list_images, read_image
 from compressible.reports.context_savings import SCHEMA, Coded, ContextSavings, Saving, savings_table
 from compressible.reports.environment import record_dataset, record_environment
+from compressible.reports.ltc_table import read_entry
 from compressible.reports.schema import save
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
 WAYS = (SymbolModelKind.STATIC, SymbolModelKind.CONTEXT)
 STREAM_CODERS = {SymbolModelKind.STATIC: CoderKind.RANGE, SymbolModelKind.CONTEXT: CoderKind.CONTEXT}
 
@@ -51,7 +52,7 @@ class Source:
     read: Callable[[bytes], object]
 
 
-def compare(name: str, kind: PayloadKind, dimension: int | None, sources: Sequence[Source]) -> Saving:
+def compare(name: str, dimension: int | None, kind: PayloadKind, sources: Sequence[Source]) -> Saving:
     """Write and read all sources in both ways; the first one once untimed."""
     static, context = (code_all(sources, way) for way in WAYS)
     symbols = sum(source.symbols for source in sources)
@@ -79,7 +80,7 @@ def of_pictures(name: str, files: Sequence[Path]) -> Saving:
     codecs = {way: LearnedCodec(model) for way, model in models.items()}
     sources = [picture_source(codecs, read_image(file).pixels) for file in files]
     model = models[SymbolModelKind.STATIC]
-    return compare(model.description.name, PayloadKind.IMAGE, dimension(model), sources)
+    return compare(model.description.name, dimension(model), PayloadKind.IMAGE, sources)
 
 
 def picture_source(codecs: dict[SymbolModelKind, LearnedCodec], pixels: np.ndarray) -> Source:
@@ -100,7 +101,7 @@ def of_data_set(name: str, folder: Path) -> Saving:
     if len({item.shape for item in items}) > 1:
         raise ValueError(f"the pictures of {folder} are of several sizes")
     file = CodeFile(bytes.fromhex(model.description.hash), (Codes(codec.alphabet, np.stack(items, axis=1)),))
-    return compare(f"{model.description.name}, {folder.name}", PayloadKind.CODES, dimension(model), [code_source(file)])
+    return compare(f"{model.description.name}, {folder.name}", dimension(model), PayloadKind.CODES, [code_source(file)])
 
 
 def of_file(path: Path) -> Saving:
@@ -108,8 +109,17 @@ def of_file(path: Path) -> Saving:
     data = path.read_bytes()
     kind = Container.from_bytes(data).kind
     if kind is PayloadKind.CODES:
-        return compare(str(path), kind, None, [code_source(CodeFile.from_bytes(data))])
-    return compare(str(path), PayloadKind.WEIGHTS, 1, [weight_source(data)])
+        return compare(*origin(path), kind, [code_source(CodeFile.from_bytes(data))])
+    return compare(path.name, 1, PayloadKind.WEIGHTS, [weight_source(data)])
+
+
+def origin(codes: Path) -> tuple[str, int | None]:
+    """What a file of codes is called in tables, and the numbers that a symbol stands for, if its run tells."""
+    try:
+        entry = read_entry(codes.parent)
+    except (OSError, ValueError):
+        return codes.name, None
+    return f"LTC, {entry.form.label}, k = {entry.result.centers}, alpha = {entry.alpha:g}", entry.result.dimension
 
 
 def code_source(file: CodeFile) -> Source:
@@ -150,6 +160,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--pictures", type=Path, default=Path("data/kodak"), help="folder of pictures")
     parser.add_argument("--model", action="append", default=[], help="another exported image model")
     parser.add_argument("--codes", nargs=2, action="append", default=[], metavar=("MODEL", "FOLDER"))
+    parser.add_argument("--output", type=Path, help="file for the JSON")
     arguments = parser.parse_args(argv)
     try:
         pictures = list_images(arguments.pictures)
@@ -157,7 +168,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         savings = tuple(measure(arguments, pictures))
     except (BitstreamError, ImageError, ModelFileError, OSError, ValueError) as error:
         parser.error(str(error))
-    save(RESULTS / "context_savings.json", ContextSavings(SCHEMA, environment, dataset, savings))
+    if arguments.output is not None:
+        save(arguments.output, ContextSavings(SCHEMA, environment, dataset, savings))
     print(savings_table(savings))
 
 

@@ -6,7 +6,9 @@ Symbols are independent, so that there is nothing to learn: what takes longest i
 from dataclasses import dataclass
 
 from benchmarks.entropy_coder import CoderSpeed, Load, draw, measure
+from benchmarks.measure import Summary
 from compressible.rates import ContextCoder, StaticCoder
+from compressible.reports.tables import markdown
 
 LOADS = (
     Load("scalars of one picture of 768 x 512", groups=48, n=1536, alphabet=13, rows=32),
@@ -34,3 +36,23 @@ def context_speed(load: Load, repetitions: int) -> CoderSpeed:
     alphabet = (load.alphabet,) * load.groups
     coder = ContextCoder(alphabet, StaticCoder.from_pmf(pmf, alphabet).frequencies)
     return measure(load, coder, symbols, repetitions)
+
+
+def speeds_table(measured: ContextSpeed) -> str:
+    """One row a load: medians over the repetitions, quartiles behind them."""
+    header = ("symbols", "alphabet", "bits a symbol", "encoded, millions a second", "decoded, millions a second")
+    rows = [
+        (
+            speed.load.name,
+            str(speed.load.alphabet),
+            f"{speed.bits_per_symbol:.2f}",
+            _spread(speed.encode_msymbols_per_second),
+            _spread(speed.decode_msymbols_per_second),
+        )
+        for speed in measured.speeds
+    ]
+    return markdown(header, rows)
+
+
+def _spread(summary: Summary) -> str:
+    return f"{summary.median:.2f} ({summary.lower_quartile:.2f} to {summary.upper_quartile:.2f})"

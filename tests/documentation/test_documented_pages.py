@@ -248,7 +248,7 @@ def test_every_value_of_a_sweep_is_in_a_run() -> None:
         "$ make no_such_target",
         "$ python train.py experiment=shvq_kodak betta=1",
         "$ python train.py -m experiment=shvq_kodak quantizer=scalar,skalar",
-        "$ python scripts/ltc.py --no-such-option",
+        "$ python scripts/small_image_codecs.py --no-such-option",
         "$ compressible compress --no-such-option photo.png",
         "$ compressible info no_such_file.cmpr",
         "$ compressible sweep no_such_sweep",

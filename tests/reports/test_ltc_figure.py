@@ -22,8 +22,11 @@ def test_lines_of_both_panels_and_what_they_show(tmp_path: Path) -> None:
     left, right = figure.axes
     lines = [{str(line.get_label()): line for line in axes.get_lines()} for axes in (left, right)]
     vectors, scalars = "vectors of 8, 2x", "scalars, 1 a place, 2x"
-    assert set(lines[0]) == {vectors, f"{vectors}, published", scalars, "JPEG 4:2:0"}, "none published of the last"
-    assert set(lines[1]) == {"k = 8", "k = 8, published", "k = 128", "k = 128, published", "JPEG 4:2:0"}
+    forms = {vectors, "vectors of 16, 2x", *(f"scalars, {form}" for form in ("16 a place, 8x", "8 a place, 8x"))}
+    published = {f"{form}, published" for form in (*forms, "scalars, 4 a place, 4x")}
+    assert set(lines[0]) == {vectors, scalars, *published, "JPEG 4:2:0"}, "none published of the last"
+    sizes = {f"k = {size}, published" for size in (8, 32, 128)}
+    assert set(lines[1]) == {"k = 8", "k = 128", *sizes, "JPEG 4:2:0"}
     assert np.asarray(lines[0][vectors].get_xdata()).tolist() == [0.7, 1.5]
     assert np.asarray(lines[0][vectors].get_ydata()) == pytest.approx([4.0, 1.0])
     assert np.asarray(lines[1]["k = 128"].get_xdata()).tolist() == [0.5, 1.5]

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from compressible.reports.ltc_points import MATCHED, SCALARS, VECTORS
-from compressible.reports.ltc_table import Entry, points_of, read_entries, runs_table
+from compressible.reports.ltc_table import Entry, checked, points_of, read_entry, runs_table
 from ltc_runs import entry, on_held_out_images, on_other_images, write_run
 
 
@@ -15,8 +15,7 @@ def cells(table: str, label: str) -> list[str]:
 
 def test_runs_are_read(tmp_path: Path) -> None:
     runs = [entry(8, 0.001, 0.7, 0.004), replace(entry(8, 0, 0.7, 0.004, MATCHED[1]), minutes=None)]
-    folders = [write_run(tmp_path / str(i), run) for i, run in enumerate(runs)]
-    assert read_entries(folders) == tuple(runs)
+    assert [read_entry(write_run(tmp_path / str(i), run)) for i, run in enumerate(runs)] == runs
     assert [run.form for run in runs] == [VECTORS, MATCHED[1]], "one channel is a scalar"
 
 
@@ -26,20 +25,28 @@ def test_a_run_without_alpha_is_told(text: str | None, tmp_path: Path) -> None:
     config = folder / "config.yaml"
     config.unlink() if text is None else config.write_text(text)
     with pytest.raises(ValueError, match=r"config\.yaml has no rate\.soft_weight"):
-        read_entries([folder])
+        read_entry(folder)
 
 
-def refuse(tmp_path: Path, runs: list[Entry], message: str) -> None:
-    folders = [write_run(tmp_path / str(i), run) for i, run in enumerate(runs)]
+ONE, OTHER = entry(8, 0, 0.7, 0.004), entry(128, 0, 1.5, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ((ONE, ONE), "several runs of ltc_vector-k8-alpha0-0"),
+        ((ONE, on_other_images(OTHER)), "different images"),
+        ((on_held_out_images(ONE),), "held out"),
+        ((ONE, replace(OTHER, steps=5)), "trained for 5 and 1500 steps"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(entries: tuple[Entry, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        read_entries(folders)
+        checked(entries)
 
 
-def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
-    one, other = entry(8, 0, 0.7, 0.004), entry(128, 0, 1.5, 0.001)
-    refuse(tmp_path / "a", [one, one], "several runs of ltc_vector-k8-alpha0-0")
-    refuse(tmp_path / "b", [one, on_other_images(other)], "different images")
-    refuse(tmp_path / "c", [on_held_out_images(one)], "held out")
+def test_what_can_be_compared_is_let_through() -> None:
+    assert checked((ONE, OTHER)) == (ONE, OTHER)
 
 
 def test_the_table_has_means_over_seeds_beside_what_is_published() -> None:
@@ -50,7 +57,7 @@ def test_the_table_has_means_over_seeds_beside_what_is_published() -> None:
     assert own[5:9] == ["0.7100", "0.7100", "0.7455", "0.7171"]
     assert own[9:11] == ["4.000", "23.98"], "-10 log10(0.004)"
     assert own[11:13] == ["2.840", "3.340"], "four pixels to a symbol"
-    assert own[-2:] == ["1500", "2"]
+    assert own[-3:] == ["1500", "6.0", "2"]
     assert cells(table, MATCHED[1].label)[3:5] == ["n/a", "n/a"]
     order = [table.index(form.label) for form in (VECTORS, SCALARS, MATCHED[1])]
     assert order == sorted(order)

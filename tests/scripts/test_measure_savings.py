@@ -19,6 +19,7 @@ from compressible.codecs import zoo
 from compressible.images import write_image
 from compressible.reports.context_savings import ContextSavings
 from compressible.reports.schema import load
+from ltc_runs import entry, write_run
 from tiny_model import export_tiny, noise, tiny_codec
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
@@ -29,7 +30,6 @@ import context_savings
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Pictures; results go elsewhere, and one model ships."""
-    monkeypatch.setattr(context_savings, "RESULTS", tmp_path)
     monkeypatch.setattr(zoo, "ZOO", tmp_path / "zoo")
     (tmp_path / "zoo").mkdir()
     export_tiny(tmp_path / "zoo" / "tiny-1.cmpw")
@@ -49,17 +49,18 @@ def test_all_kinds_of_files(folder: Path, tmp_path: Path) -> None:
     codes = CodeFile(bytes(8), (Codes((5,), np.arange(240).reshape(1, 10, 4, 6) % 5),))
     (tmp_path / "a.codes").write_bytes(codes.to_bytes())
     files = [str(tmp_path / "net.cmpw"), str(tmp_path / "a.codes")]
-    context_savings.main([*files, "--pictures", str(folder), "--model", str(other), "--codes", str(other), str(folder)])
+    others = ["--model", str(other), "--codes", str(other), str(folder)]
+    context_savings.main([*files, "--pictures", str(folder), *others, "--output", str(tmp_path / "savings.json")])
 
-    measured = load(tmp_path / "context_savings.json", ContextSavings)
+    measured = load(tmp_path / "savings.json", ContextSavings)
     assert (measured.pictures.name, measured.pictures.items) == ("pictures", 3)
     names = [(saving.name, saving.kind, saving.dimension, saving.files) for saving in measured.savings]
     assert names == [
         ("tiny-1", "image", 4, 3),
         ("other", "image", 4, 3),
         ("other, pictures", "codes", 4, 1),
-        (files[0], "weights", 1, 1),
-        (files[1], "codes", None, 1),
+        ("net.cmpw", "weights", 1, 1),
+        ("a.codes", "codes", None, 1),
     ]
     for saving, path in zip(measured.savings[:2], (tmp_path / "zoo" / "tiny-1.cmpw", other), strict=True):
         for coded, way in ((saving.static, SymbolModelKind.STATIC), (saving.context, SymbolModelKind.CONTEXT)):
@@ -89,7 +90,16 @@ def test_mistakes_are_told_in_a_sentence(folder: Path, tmp_path: Path, capsys: p
     ):
         write_image(folder / "9.png", noise(16, 16))
         with pytest.raises(SystemExit) as stopped:
-            context_savings.main(arguments)
+            context_savings.main([*arguments, "--output", str(tmp_path / "savings.json")])
         assert stopped.value.code == 2
         assert message in capsys.readouterr().err.splitlines()[-1]
-    assert not (tmp_path / "context_savings.json").exists()
+    assert not (tmp_path / "savings.json").exists()
+
+
+def test_codes_of_a_run_are_called_after_its_settings(folder: Path, tmp_path: Path) -> None:
+    run = write_run(tmp_path / "0123abcd", entry(8, 0.01, 0.7, 0.004))
+    (run / "ltc_vector.codes").write_bytes(CodeFile(bytes(8), (Codes((5,), np.zeros((1, 2, 3, 3), int)),)).to_bytes())
+    arguments = [str(run / "ltc_vector.codes"), "--pictures", str(folder), "--output", str(tmp_path / "savings.json")]
+    context_savings.main(arguments)
+    found = load(tmp_path / "savings.json", ContextSavings).savings[-1]
+    assert (found.name, found.dimension) == ("LTC, vectors of 8, 2x, k = 8, alpha = 0.01", 8)

@@ -18,7 +18,7 @@ from compressible.codecs.learned import LearnedCodec
 from compressible.models import LtcAutoencoder
 from compressible.quantizers import SoftToHard
 from compressible.reports.coded_images import CodedImagesResult
-from compressible.reports.ltc_table import read_entries
+from compressible.reports.ltc_table import read_entry
 from compressible.reports.schema import load as load_json
 from small_run import configuration
 
@@ -49,7 +49,7 @@ def test_every_row_trains_and_leaves_a_codec(row: str, tmp_path: Path) -> None:
 
     result = load_json(folder / "evaluation.json", CodedImagesResult)
     assert (result.images, result.pixels, result.symbols, result.dimension) == (7, 1024, places, dimension)
-    (run,) = read_entries([folder])
+    run = read_entry(folder)
     assert (run.alpha, run.seed, run.steps, run.result) == (0.01, 0, 3, result)
     check_rates(result, folder / "test.codes", logits[0].double().softmax(0))
     check_error(result, folder / "test.cmpw")

@@ -5,6 +5,7 @@ Gregorová, Desaules & Kalousis 2021, section 4. Both panels have bits a pixel a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from compressible.metrics.curves import RDCurve
@@ -28,7 +29,7 @@ class Line:
 
     Attributes:
         label: of the line.
-        ours: at least one.
+        ours: maybe none.
         published: maybe none.
     """
 
@@ -58,28 +59,25 @@ def ltc_figure(ours: Sequence[Point], classical: Sequence[RDCurve]) -> "Figure":
 
 
 def by_form(ours: Sequence[Point]) -> list[Line]:
-    """A line for each form that we have, without the soft cross-entropy."""
-    forms = sorted({p.form for p in ours if p.alpha == 0}, key=lambda form: (not form.vectors, -form.downsampling))
+    """A line for each form, without the soft cross-entropy."""
+    hard = [[p for p in points if p.alpha == 0] for points in (ours, PUBLISHED)]
     return [
-        Line(form.label, *(tuple(p for p in points if (p.form, p.alpha) == (form, 0)) for points in (ours, PUBLISHED)))
-        for form in forms
+        Line(form.label, *(tuple(p for p in points if p.form == form) for points in hard))
+        for form in sorted({p.form for points in hard for p in points}, key=lambda form: form.order)
     ]
 
 
 def by_codebook(ours: Sequence[Point]) -> list[Line]:
-    """A line for each number of vectors that we have."""
-    sizes = sorted({p.centers for p in ours if p.form == VECTORS})
+    """A line for each number of vectors that somebody has with several alphas."""
+    vectors = [[p for p in points if p.form == VECTORS] for points in (ours, PUBLISHED)]
+    sizes = sorted({p.centers for points in vectors for p in points if p.alpha > 0})
     return [
-        Line(
-            f"k = {size}",
-            *(tuple(p for p in points if (p.form, p.centers) == (VECTORS, size)) for points in (ours, PUBLISHED)),
-        )
-        for size in sizes
+        Line(f"k = {size}", *(tuple(p for p in points if p.centers == size) for points in vectors)) for size in sizes
     ]
 
 
 def _panel(axes: "Axes", lines: Sequence[Line], classical: Sequence[RDCurve], title: str) -> None:
-    for line, colour in zip(lines, LINE_COLOURS, strict=False):
+    for line, colour in zip(lines, cycle(LINE_COLOURS)):
         _draw(axes, line.published, colour, f"{line.label}, published", published=True)
         _draw(axes, line.ours, colour, line.label, published=False)
     for curve, dashes in zip(classical, DASHES, strict=False):

@@ -28,6 +28,11 @@ class Form:
         return f"{kind}, {self.downsampling}x"
 
     @property
+    def order(self) -> tuple[bool, int, int]:
+        """Vectors first, then scalars by down-sampling, the paper's first."""
+        return not self.vectors, -self.downsampling, self.channels
+
+    @property
     def symbols_per_pixel(self) -> float:
         """How many symbols a pixel has."""
         return (1 if self.vectors else self.channels) / self.downsampling**2

@@ -60,19 +60,33 @@ class Entry:
         return f"{self.name}-k{self.result.centers}-alpha{self.alpha:g}-{self.seed}"
 
 
-def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
-    """Of the folders of finished runs.
+def read_entry(run: Path) -> Entry:
+    """Of the folder of a finished run.
 
     Raises:
         SchemaError: a record is not readable.
-        ValueError: a run was not measured on the test set, they are of different ones, or one is there twice.
+        ValueError: it is no run of a learned symbol model.
     """
-    entries = tuple(map(_entry, runs))
-    for run, entry in zip(runs, entries, strict=True):
+    record = load(run / "training.json", TrainingRecord)
+    minutes = None if record.wall_seconds is None else record.wall_seconds / 60
+    result = load(run / "evaluation.json", CodedImagesResult)
+    return Entry(record.name, _alpha(run / CONFIG), record.seed, record.steps, minutes, result)
+
+
+def checked(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Entries that one table may have.
+
+    Raises:
+        ValueError: a run was not measured on the test set, they are of different ones or trained for different steps,
+            or one is there twice.
+    """
+    for entry in entries:
         if "held out" in entry.result.dataset.name:
-            raise ValueError(f"{run} was measured on {entry.result.dataset.name}, which is for choosing")
+            raise ValueError(f"{entry.label} was measured on {entry.result.dataset.name}, which is for choosing")
     if len({(entry.result.dataset.sha256, entry.result.images) for entry in entries}) > 1:
         raise ValueError("these runs were measured on different images")
+    if len(lengths := sorted({entry.steps for entry in entries})) > 1:
+        raise ValueError(f"these runs were trained for {' and '.join(map(str, lengths))} steps")
     labels = [entry.label for entry in entries]
     if twice := sorted({label for label in labels if labels.count(label) > 1}):
         raise ValueError(f"there are several runs of {', '.join(twice)}")
@@ -117,23 +131,17 @@ def runs_table(entries: Sequence[Entry]) -> str:
         form, centers, alpha = setting
         own = [entry for entry in entries if entry.setting == setting]
         cells = [_mean([value(entry.result) for entry in own], spec) for value, spec in columns.values()]
-        steps = f"{mean(entry.steps for entry in own):.0f}"
-        rows.append((form.label, str(centers), f"{alpha:g}", *_published(setting), *cells, steps, str(len(own))))
-    header = ("quantized", "k", "alpha", "bpp (published)", "error x 1000 (published)", *columns, "steps", "seeds")
+        effort = (f"{mean(entry.steps for entry in own):.0f}", _mean([entry.minutes for entry in own], ".1f"))
+        rows.append((form.label, str(centers), f"{alpha:g}", *_published(setting), *cells, *effort, str(len(own))))
+    published = ("bpp (published)", "error x 1000 (published)")
+    header = ("quantized", "k", "alpha", *published, *columns, "steps", "minutes of training", "seeds")
     return markdown(header, rows)
 
 
 def _settings(entries: Sequence[Entry]) -> list[tuple[Form, int, float]]:
-    """Vectors first, then scalars by down-sampling, the paper's first."""
+    """In the order of their forms, then by number of symbols and alpha."""
     found = {entry.setting for entry in entries}
-    return sorted(found, key=lambda s: (not s[0].vectors, -s[0].downsampling, s[0].channels, s[1], s[2]))
-
-
-def _entry(run: Path) -> Entry:
-    record = load(run / "training.json", TrainingRecord)
-    minutes = None if record.wall_seconds is None else record.wall_seconds / 60
-    result = load(run / "evaluation.json", CodedImagesResult)
-    return Entry(record.name, _alpha(run / CONFIG), record.seed, record.steps, minutes, result)
+    return sorted(found, key=lambda s: (s[0].order, *s[1:]))
 
 
 def _alpha(path: Path) -> float:

@@ -12,10 +12,11 @@ from compressible.reports.ltc_claims import claims
 from compressible.reports.ltc_figure import ltc_figure
 from compressible.reports.ltc_points import MATCHED, SCALARS, VECTORS, Point
 from compressible.reports.ltc_published import FEW_SCALARS, PUBLISHED, WIDE_VECTORS
-from compressible.reports.ltc_table import Entry, load_entries, points_of, read_entries
+from compressible.reports.ltc_table import Entry, checked, load_entries, points_of, read_entry
 from compressible.reports.pooled_codecs import PooledCodecs
 from compressible.reports.reproduction.comparison import Comparison, Line, Origin, Quantity, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
+from compressible.reports.reproduction.merging import replaced
 from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
@@ -33,18 +34,19 @@ ROWS = {
 }
 """What trains the published forms."""
 SHARE = 0.05
-"""Of the published rate and error by which ours may be above."""
-RATE = Quantity("bits a pixel", ".4f", Better.LOWER)
+"""Of the published rate by which ours may be off, and of the published error by which ours may be above."""
+RATE = Quantity("bits a pixel", ".4f", Better.NEITHER)
 ERROR = Quantity("squared error x 1000", ".3f", Better.LOWER)
-RULES = (f"Rate and error may be {SHARE:.0%} above the paper's.",)
+RULES = (f"A rate may be {SHARE:.0%} off the paper's, an error {SHARE:.0%} above: fewer bits alone are no success.",)
 CLAIM_RULES = (
     "A claim is reproduced if it holds in our runs wherever it can be tested, and partly if in some places; what the "
     "published numbers say of it stands beside it.",
 )
+PUBLISHED_STEPS = 15 * 50_000 // 128
+"""15 epochs of CIFAR-10 in batches of 128."""
 DIFFERED = (
-    "With budget=cpu, training takes a little more than one epoch in batches of 32 instead of 15 in batches of 128, so "
-    "errors are larger; orders are to be compared.",
     "Rates are those of coded bytes; published ones are cross-entropies.",
+    "Centers and q start from features of a few batches, the paper's centers from uniform noise and its q as uniform.",
     "Scalars at 2 and 4 times down-sampling are in the authors' logs, or ours, and not in the figure.",
 )
 
@@ -67,13 +69,16 @@ def read(results: Path) -> Reproduction:
 
 
 def collect(runs: Sequence[FinishedRun], results: Path) -> int:
-    """All runs of the test set. Raises what ``read_entries`` does."""
+    """All runs of the test set, in place of those of the same settings and seeds. Raises what ``checked`` does."""
     own = [run.folder for run in runs if run.schema == CODED_IMAGES and not run.held_out]
-    entries = read_entries(own)
+    entries = checked(tuple(map(read_entry, own)))
+    if not entries:
+        return 0
+    path = results / FILE
+    kept = load_entries(path) if path.exists() else ()
+    save(path, checked(replaced(kept, entries, lambda entry: entry.label)))
     for run, entry in zip(own, entries, strict=True):
         keep_record(run, results / KEPT, entry.label)
-    if entries:
-        save(results / FILE, entries)
     return len(entries)
 
 
@@ -81,7 +86,21 @@ def _plot(
     name: str, caption: str, points: Sequence[Point], entries: Sequence[Entry], origins: tuple[Origin, ...]
 ) -> Comparison:
     lines = [line for point in points for line in _lines(point, _of(entries, point))]
-    return Comparison(name, caption, tuple(lines), RULES, DIFFERED, origins)
+    return Comparison(name, caption, tuple(lines), RULES, _differed(entries), origins)
+
+
+def _differed(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """What was done otherwise, how long our runs are and what they were measured on among it."""
+    if not entries:
+        return DIFFERED
+    steps, images = entries[0].steps, entries[0].result.images
+    shortened = (
+        f"Ours are trained for {steps:,} steps, with budget=cpu of 32 images, the paper's for {PUBLISHED_STEPS:,} of "
+        "128, so errors are larger; orders are to be compared."
+    )
+    tested = f"Ours are measured on {images:,} test images, the paper's on 10,000."
+    seeds = ("There is one seed of each.",) if len({entry.seed for entry in entries}) == 1 else ()
+    return shortened, tested, *seeds, *DIFFERED
 
 
 def _lines(point: Point, entries: Sequence[Entry]) -> tuple[Line, Line]:
@@ -100,14 +119,14 @@ def _claims(entries: Sequence[Entry], origins: tuple[Origin, ...]) -> Comparison
             claim.text,
             "in all runs",
             f"{claim.published.verdict}: {claim.published.numbers}",
-            claim.ours.numbers if entries else None,
-            len(entries),
-            claim.ours.verdict if entries else Verdict.MISSING,
+            claim.ours.numbers if claim.runs else None,
+            claim.runs,
+            claim.ours.verdict if claim.runs else Verdict.MISSING,
         )
         for claim in claims(entries)
     ]
     caption = "LTC (Gregorová et al. 2021): what figure 1 is to show"
-    return Comparison("ltc-claims", caption, tuple(lines), CLAIM_RULES, DIFFERED, origins)
+    return Comparison("ltc-claims", caption, tuple(lines), CLAIM_RULES, _differed(entries), origins)
 
 
 def _figure(entries: Sequence[Entry], classical: Path):

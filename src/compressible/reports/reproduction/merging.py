@@ -1,13 +1,25 @@
-"""Evaluations of several runs as one, as if all codecs had been measured together."""
+"""Evaluations of several runs as one, as if all codecs had been measured together; and new runs among those kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from compressible.reports.comparison import FAMILY_LABELS
 from compressible.reports.environment import Environment
 from compressible.reports.evaluation import SCHEMA, CodecResult, Evaluation, load_evaluation
 from compressible.reports.network_table import EVALUATION
 from compressible.reports.reproduction.finished_runs import FinishedRun, without_number
+
+Entry = TypeVar("Entry")
+
+
+def replaced(kept: Sequence[Entry], new: Sequence[Entry], key: Callable[[Entry], Hashable]) -> tuple[Entry, ...]:
+    """Entries that were kept, those of the same key replaced by new ones, and then the other new ones.
+
+    Two new ones of one key both stay: that is for the caller to tell.
+    """
+    own = {key(entry) for entry in new}
+    return (*(entry for entry in kept if key(entry) not in own), *new)
 
 
 def merged(runs: Sequence[FinishedRun], classical: bool) -> dict[str, Evaluation]:
