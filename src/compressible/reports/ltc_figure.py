@@ -46,7 +46,7 @@ def ltc_figure(ours: Sequence[Point], classical: Sequence[RDCurve]) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 5), layout="constrained")
+    figure = Figure(figsize=(11, 6.5), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
     _panel(left, by_form(ours), classical, "Vectors and scalars, alpha = 0")
@@ -88,7 +88,7 @@ def _panel(axes: "Axes", lines: Sequence[Line], classical: Sequence[RDCurve], ti
     axes.set_xlabel("bits per pixel (coded; published: estimated)")
     axes.grid(True, color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize="small")
+    axes.legend(frameon=False, fontsize="small", ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
 
 
 def _draw(axes: "Axes", points: Sequence[Point], colour: str, name: str, *, published: bool) -> None:
