@@ -1,8 +1,8 @@
 """Gather the runs of the static prior: results/static_prior.json.
 
-    python scripts/static_prior.py outputs/static_prior/*-*-*
+    python scripts/static_prior.py outputs/static_prior/*/
 
-The runs are those of the sweep in configs/experiment/static_prior.yaml.
+The runs are those of the sweep in configs/sweep/static_prior.yaml.
 """
 
 import argparse

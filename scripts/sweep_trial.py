@@ -16,72 +16,24 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter, sleep
 
 from rich.console import Console
 
-from compressible.reports.environment import Environment, record_environment
+from compressible.reports.environment import record_environment
 from compressible.reports.schema import load, save
-from compressible.reports.tables import markdown
+from compressible.reports.sweep_trial import SCHEMA, SweepTrial, Way, join, trial_sentence, trial_table
 from compressible.reports.training_record import TrainingRecord
 from compressible.runs import State, read_progress, read_status, state_of
 
-SCHEMA = "compressible-sweep-trial-1"
 RUN = ("experiment=shvq_bundled", "evaluation=none", "data.held_out_crop=64")
 TRAIN = (sys.executable, "-m", "compressible.cli.train")
 TURN = 3
 """Long runs that are done in one way before the other has its turn."""
 SWEEP = (str(Path(sys.executable).with_name("compressible")), "sweep")
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to make the runs.
-
-    Attributes:
-        name: of it.
-        steps: of a run.
-        at_once: runs at a time, each with an equal part of the cores.
-        seconds: of the wall, all in all.
-        kills: how often it was killed.
-        models: hash of each run's model, by seed.
-    """
-
-    name: str
-    steps: int
-    at_once: int
-    seconds: float
-    kills: int
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SweepTrial:
-    """All ways.
-
-    Attributes:
-        schema: version of this record.
-        environment: where and when.
-        by_hand: the long runs, one command after another.
-        swept: the same as a sweep.
-        undisturbed: the short runs as a sweep.
-        others: the same in other ways.
-    """
-
-    schema: str
-    environment: Environment
-    by_hand: Way
-    swept: Way
-    undisturbed: Way
-    others: tuple[Way, ...]
-
-    @property
-    def overhead(self) -> float:
-        """Share of time that the sweep takes more than the runs by hand."""
-        return self.swept.seconds / self.by_hand.seconds - 1
 
 
 @dataclass(frozen=True)
@@ -112,16 +64,26 @@ class Trial:
         """Of each run."""
         return (*RUN, f"trainer.max_steps={self.steps}", f"paths.outputs={self.folder}")
 
-    def sweep(self, *options: str) -> "subprocess.Popen[bytes]":
-        """Start them as a sweep."""
+    def command(self) -> tuple[str, ...]:
+        """Of a sweep that does them, whose file is written."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "trial.yaml"
         overrides = "\n".join(f"  - {setting}" for setting in self.settings)
         seeds = ", ".join(map(str, self.seeds))
         resources = "submitit: {timeout_min: 60}\nray: {num_cpus: 1}\n"
         file.write_text(f"overrides:\n{overrides}\ngrid:\n  seed: [{seeds}]\n{resources}")
-        command = (*SWEEP, str(file), f"--jobs={self.at_once}", *options)
-        return subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL)
+        return (*SWEEP, str(file), f"--jobs={self.at_once}")
+
+    @contextmanager
+    def sweep(self, *options: str) -> "Iterator[subprocess.Popen[bytes]]":
+        """Start them as a sweep; it has ended after this context, its runs with it unless it was killed."""
+        command = (*self.command(), *options)
+        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
 
     def run_by_hand(self) -> None:
         """One command after another."""
@@ -134,10 +96,20 @@ class Trial:
         found = (path.parent for path in self.folder.glob("*/*/status.json"))
         return [folder for folder in found if state_of(folder) is state]
 
+    def kill_runs(self) -> None:
+        """Kill -9 all that are under way."""
+        for folder in self.folders(State.RUNNING):
+            status = read_status(folder)
+            if status is not None:
+                os.kill(status.pid, signal.SIGKILL)
+
     def models(self) -> tuple[str, ...]:
-        """Hashes by seed."""
+        """Hashes by seed. Raises ``RuntimeError`` if one is not there."""
         records = [load(path, TrainingRecord) for path in self.folder.glob("*/*/training.json")]
-        return tuple(record.model for record in sorted(records, key=lambda record: record.seed))
+        models = {record.seed: record.model for record in records}
+        if missing := [seed for seed in self.seeds if seed not in models]:
+            raise RuntimeError(f"{self.folder} has no model of seed {missing[0]}")
+        return tuple(models[seed] for seed in self.seeds)
 
 
 def finish(sweep: "subprocess.Popen[bytes]") -> None:
@@ -146,24 +118,30 @@ def finish(sweep: "subprocess.Popen[bytes]") -> None:
         raise RuntimeError(f"a sweep ended with {code}")
 
 
+def do_sweep(trial: Trial, *options: str) -> None:
+    """Undisturbed."""
+    with trial.sweep(*options) as sweep:
+        finish(sweep)
+
+
 def be_killed_twice(trial: Trial) -> None:
     """First with its runs, then alone, so that these go on without it; then start it once more."""
     share = len(trial.seeds) // 3
-    sweep = trial.sweep()
-    wait_for(
-        sweep, lambda: len(trial.folders(State.DONE)) >= share and any(map(has_steps, trial.folders(State.RUNNING)))
-    )
-    sweep.kill()
-    sweep.wait()
-    for folder in trial.folders(State.RUNNING):
-        status = read_status(folder)
-        if status is not None:
-            os.kill(status.pid, signal.SIGKILL)
-    sweep = trial.sweep()
-    wait_for(sweep, lambda: len(trial.folders(State.DONE)) >= 2 * share and bool(trial.folders(State.RUNNING)))
-    sweep.kill()
-    sweep.wait()
-    finish(trial.sweep())
+    try:
+        with trial.sweep() as sweep:
+            wait_for(
+                sweep,
+                lambda: len(trial.folders(State.DONE)) >= share and any(map(has_steps, trial.folders(State.RUNNING))),
+            )
+            sweep.kill()
+        trial.kill_runs()
+        with trial.sweep() as sweep:
+            wait_for(sweep, lambda: len(trial.folders(State.DONE)) >= 2 * share and bool(trial.folders(State.RUNNING)))
+            sweep.kill()
+        do_sweep(trial)
+    finally:
+        # If it went otherwise: nobody waits for them.
+        trial.kill_runs()
 
 
 def has_steps(folder: Path) -> bool:
@@ -181,22 +159,11 @@ def wait_for(sweep: "subprocess.Popen[bytes]", condition: Callable[[], bool]) ->
 
 
 def measure(name: str, trial: Trial, act: Callable[[Trial], None], kills: int = 0) -> Way:
-    """Do all runs of a trial."""
+    """Do all runs of a trial. Raises ``RuntimeError`` if one has left no model."""
     start = perf_counter()
     act(trial)
     seconds = perf_counter() - start
     return Way(name, trial.steps, trial.at_once, seconds, kills, trial.models())
-
-
-def join(parts: Sequence[Way]) -> Way:
-    """The parts of one way, one after another."""
-    models = tuple(model for part in parts for model in part.models)
-    return replace(parts[0], seconds=sum(part.seconds for part in parts), models=models)
-
-
-def sweep(trial: Trial) -> None:
-    """Undisturbed."""
-    finish(trial.sweep())
 
 
 def in_turns(folder: Path, runs: int, steps: int) -> tuple[Way, Way]:
@@ -205,7 +172,7 @@ def in_turns(folder: Path, runs: int, steps: int) -> tuple[Way, Way]:
     for first in range(0, runs, TURN):
         seeds = range(first, min(first + TURN, runs))
         by_hand.append(measure("by hand", Trial(folder / f"hand{first}", seeds, steps, 1), Trial.run_by_hand))
-        swept.append(measure("sweep", Trial(folder / f"sweep{first}", seeds, steps, 1), sweep))
+        swept.append(measure("sweep", Trial(folder / f"sweep{first}", seeds, steps, 1), do_sweep))
     return join(by_hand), join(swept)
 
 
@@ -216,14 +183,14 @@ def try_all(folder: Path, runs: int, long: int, short: int, console: Console) ->
         console.print(f"{name} ...")
         return measure(name, Trial(folder / name.replace(" ", "_"), range(runs), short, 2), act, kills)
 
-    undisturbed = way("sweep", sweep)
+    undisturbed = way("sweep", do_sweep)
     others = [
         way("killed twice", be_killed_twice, kills=2),
-        way("submitit", lambda trial: finish(trial.sweep("--on=submitit"))),
+        way("submitit", lambda trial: do_sweep(trial, "--on=submitit")),
     ]
     if find_spec("ray") is not None:
         with ray_of(2):
-            others.append(way("Ray", lambda trial: finish(trial.sweep("--on=ray"))))
+            others.append(way("Ray", lambda trial: do_sweep(trial, "--on=ray")))
     console.print("by hand and as sweeps, in turns ...")
     return SweepTrial(SCHEMA, record_environment(), *in_turns(folder, runs, long), undisturbed, tuple(others))
 
@@ -239,33 +206,6 @@ def ray_of(workers: int) -> Iterator[None]:
     finally:
         del os.environ["RAY_ADDRESS"]
         subprocess.run((str(Path(sys.executable).with_name("ray")), "stop"), check=True, stdout=subprocess.DEVNULL)
-
-
-def trial_table(trial: SweepTrial) -> str:
-    """One row a way."""
-    header = ("way", "runs", "steps of a run", "at once", "times killed", "seconds", "models as in the first of these")
-    rows = [
-        (
-            way.name,
-            str(len(way.models)),
-            str(way.steps),
-            str(way.at_once),
-            str(way.kills),
-            f"{way.seconds:.1f}",
-            str(sum(own == other for own, other in zip(way.models, first.models, strict=True))),
-        )
-        for first, ways in ((trial.by_hand, [trial.swept]), (trial.undisturbed, trial.others))
-        for way in (first, *ways)
-    ]
-    return markdown(header, rows)
-
-
-def trial_sentence(trial: SweepTrial) -> str:
-    """What a sweep costs."""
-    one = trial.by_hand.seconds / len(trial.by_hand.models)
-    longer = 100 * trial.overhead
-    by = f"{longer:.1f} % longer" if longer >= 0 else f"{-longer:.1f} % less"
-    return f"With runs of {one:.0f} s each, a sweep took {by} than the same runs by hand."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

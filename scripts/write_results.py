@@ -16,6 +16,7 @@ from typing import TypeVar
 from benchmark import Report
 from benchmarks.binary_net import BinaryNets, times_table
 from benchmarks.codebook import CodebookCost, cost_table, growth_table
+from benchmarks.context_coder import ContextSpeed, speeds_table
 from compressible.codecs.jpeg import Jpeg
 from compressible.codecs.jpeg2000 import Jpeg2000
 from compressible.codecs.zoo import find, shipped
@@ -25,13 +26,13 @@ from compressible.reports.autoencoding_levels import levels_table
 from compressible.reports.autoencoding_rivals import rivals_sentence, rivals_table
 from compressible.reports.autoencoding_table import autoencoding_table
 from compressible.reports.autoencoding_table import load_entries as load_autoencoders
+from compressible.reports.binary_net_codes import CodeMaker, code_maker_table, encoder_sentence, minutes_sentence
+from compressible.reports.binary_net_entries import load_entries as load_binary_nets
 from compressible.reports.binary_net_table import accuracy_table, goal_sentence
-from compressible.reports.binary_net_table import load_entries as load_binary_nets
 from compressible.reports.binary_net_table import sizes_table as binary_net_sizes
 from compressible.reports.context_savings import ContextSavings, savings_sentence, savings_table
 from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
-from compressible.reports.ltc_claims import claims_table
 from compressible.reports.ltc_table import load_entries as load_ltc
 from compressible.reports.ltc_table import runs_table
 from compressible.reports.markers import fill, marked
@@ -47,9 +48,9 @@ from compressible.reports.schema import load
 from compressible.reports.static_prior_table import Entry as StaticPriorEntry
 from compressible.reports.static_prior_table import features_sentence
 from compressible.reports.static_prior_table import table as static_prior_table
+from compressible.reports.sweep_trial import SweepTrial, trial_sentence, trial_table
 from compressible.reports.tables import bd_rate_table, markdown, same_rate_table, settings_table
 from compressible.reports.training_record import TrainingRecord
-from sweep_trial import SweepTrial, trial_sentence, trial_table
 
 TOP = Path(__file__).resolve().parents[1]
 RESULTS = TOP / "results"
@@ -159,6 +160,24 @@ def load_binary_net_times(path: Path) -> BinaryNets:
     return times
 
 
+def load_context_speed(path: Path) -> ContextSpeed:
+    """Symbols a second of the context coder."""
+    speed = load(path, Report).context_coder
+    if speed is None:
+        raise ValueError(f"{path} has no benchmark of the context coder")
+    return speed
+
+
+def load_code_maker(path: Path) -> CodeMaker:
+    """The VQ-VAE whose codes binary networks learn from."""
+    return load(path, CodeMaker)
+
+
+def minutes_of_binary_nets(maker: CodeMaker) -> str:
+    """Of all runs; those of the networks are gathered with the VQ-VAE's."""
+    return minutes_sentence(maker, load_binary_nets(RESULTS / "bnn_mnist.json"))
+
+
 def load_codebook_cost(path: Path) -> CodebookCost:
     """Time and memory of codebooks."""
     cost = load(path, Report).codebook
@@ -197,14 +216,17 @@ TABLES: dict[str, Callable[[], str]] = {
     "dqae_rivals_sentence": lambda: measured("dqae", load_autoencoders, rivals_sentence),
     "dqae_ablation": lambda: measured("dqae_ablation", load_autoencoders, autoencoding_table),
     "dqae_levels": lambda: measured("dqae_levels", load_autoencoders, levels_table),
+    "context_speed": lambda: measured("benchmark_context", load_context_speed, speeds_table),
     "codebook_cost": lambda: measured("benchmark_codebook", load_codebook_cost, cost_table),
     "codebook_growth": lambda: measured("benchmark_codebook", load_codebook_cost, growth_table),
     "bnn_mnist": lambda: measured("bnn_mnist", load_binary_nets, accuracy_table),
     "bnn_mnist_goal": lambda: measured("bnn_mnist", load_binary_nets, goal_sentence),
+    "bnn_mnist_minutes": lambda: measured("bnn_mnist_vqvae", load_code_maker, minutes_of_binary_nets),
+    "bnn_mnist_vqvae": lambda: measured("bnn_mnist_vqvae", load_code_maker, code_maker_table),
+    "bnn_mnist_encoder": lambda: measured("bnn_mnist_vqvae", load_code_maker, encoder_sentence),
     "bnn_mnist_times": lambda: measured("benchmark_binary_net", load_binary_net_times, times_table),
     "bnn_mnist_sizes": lambda: measured("bnn_mnist", load_binary_nets, binary_net_sizes),
     "ltc": lambda: measured("ltc", load_ltc, runs_table),
-    "ltc_claims": lambda: measured("ltc", load_ltc, claims_table),
     "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
     "static_prior": lambda: measured("static_prior", load_static_prior, static_prior_table),
     "static_prior_features": lambda: measured("static_prior", load_static_prior, features_sentence),

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from omegaconf import OmegaConf
+from torch import nn
 
 from benchmarks.configuration import compose_run
 from benchmarks.measure import Summary, in_turns, ratios, summarise
 from compressible.codes.bit_labels import signs_of_bits
 from compressible.instantiate import instantiate
 from compressible.models import BinaryNet
+from compressible.models.binary_layers import BinaryConv2d
 from compressible.models.packed_binary_net import PackedBinaryNet
 from compressible.reports.binary_net_table import ARMS as LABELLED
 from compressible.reports.tables import markdown
@@ -28,8 +30,8 @@ class PackedCost:
     Attributes:
         arm: of experiment=bnn_mnist. Weights and statistics are random, which changes no time.
         images: of a batch.
-        seconds_per_image: packed, in one thread, from bytes or symbols; and in floating point, with torch's threads,
-            from bytes or signs that are there already.
+        seconds_per_image: packed, in one thread, from bytes, symbols or signs; and in floating point by torch's own
+            layers and with its threads, from bytes or signs that are there already.
         times_packed: seconds in floating point over those packed, turn by turn.
         same_classes: share of the images that both give the same class.
     """
@@ -83,10 +85,11 @@ def compare(arm: str, images: int, repetitions: int) -> PackedCost:
     """Of one network."""
     network = random_network(arm)
     inputs, floats, packed = forms(arm, network, images)
+    plain = plain_layers(network)
 
     @torch.inference_mode()
     def run_floats() -> np.ndarray:
-        return network(floats).argmax(1).numpy()
+        return plain(floats).argmax(1).numpy()
 
     samples = in_turns({"packed": lambda: packed(inputs), "float": run_floats}, repetitions)
     return PackedCost(
@@ -111,6 +114,38 @@ def forms(arm: str, network: BinaryNet, images: int) -> tuple[np.ndarray, torch.
     if arm == "codes_binary":
         return shown.numpy(), shown, PackedBinaryNet.of(network)
     return symbols.byte().numpy(), shown, PackedBinaryNet.of(network, signs)
+
+
+class Sign(nn.Module):
+    """-1 or 1, for inference."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """1 of zero."""
+        return torch.where(x < 0, -1.0, 1.0)
+
+
+@torch.no_grad()
+def plain_layers(network: BinaryNet) -> nn.Sequential:
+    """The network as torch's own layers: weights that are used as 32-bit numbers, normalisations folded into them."""
+    layers: list[nn.Module] = [network.normalisation]
+    for stage in network.all_stages():
+        own, norm = stage.layer, stage.norm
+        if own.activation == "sign":
+            layers.append(Sign())
+        scale = (norm.variance + norm.epsilon).rsqrt()
+        kernel, bias = own.kernel(), norm.offset - norm.mean * scale
+        if isinstance(own, BinaryConv2d) and kernel.shape[1:] != network.shape:
+            plain = nn.Conv2d(kernel.shape[1], len(kernel), kernel.shape[2], own.stride)
+        else:
+            layers.append(nn.Flatten())
+            plain, kernel = nn.Linear(own.inputs, len(kernel)), kernel.flatten(1)
+        plain.weight.copy_(kernel * scale.view(-1, *[1] * (kernel.dim() - 1)))
+        assert plain.bias is not None
+        plain.bias.copy_(bias)
+        layers.append(plain)
+        if stage.plan.pool > 1:
+            layers.append(nn.MaxPool2d(stage.plan.pool))
+    return nn.Sequential(*layers).eval()
 
 
 def random_network(arm: str) -> BinaryNet:

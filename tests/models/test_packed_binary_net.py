@@ -65,9 +65,21 @@ def test_channels_need_not_fill_words(channels: int, stride: int) -> None:
 def test_sums_are_those_of_signs(length: int, seed: int) -> None:
     draw = np.random.default_rng(seed)
     inputs, weights = (draw.choice([-1, 1], (n, length)).astype(np.float32) for n in (3, 4))
-    packed = [kernels.pack_signs(signs.reshape(*signs.shape, 1, 1)) for signs in (inputs, weights)]
-    sums = kernels.sign_sums(*packed, length, 1)
+    packed, kernel = (kernels.pack_signs(signs.reshape(*signs.shape, 1, 1)) for signs in (inputs, weights))
+    sums = kernels.sign_sums(packed, np.ascontiguousarray(kernel.transpose(1, 2, 3, 0)), length, 1)
     assert np.array_equal(sums[:, 0, 0], (inputs @ weights.T).astype(np.int32))
+
+
+def test_signs_that_one_kernel_spans_fill_their_words() -> None:
+    """196 of them: three words and a part of a fourth, whatever their places."""
+    signs = 2 * drawn(3, 4, 7, 7, below=2) - 1
+    words = PackedBinaryNet.of(network_of("codes_binary")).prepare(signs.numpy())
+    assert words.shape == (3, 1, 1, 4)
+    expected = np.zeros((3, 4), np.uint64)
+    for image, values in enumerate(signs.flatten(1).tolist()):
+        for place, value in enumerate(values):
+            expected[image, place // 64] |= np.uint64(value > 0) << np.uint64(place % 64)
+    assert np.array_equal(words[:, 0, 0], expected)
 
 
 def test_a_threshold_is_where_the_normalised_sum_changes_its_sign() -> None:

@@ -99,6 +99,18 @@ def test_what_is_one_hot_is_looked_up() -> None:
     assert profile(nn.Linear(5, 7), rows).total == Cost(numbers=42, macs=35, additions=7)
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_an_image_of_one_colour_is_not_one_hot(value: float) -> None:
+    """Neither black nor white is looked up: it costs what any image costs."""
+    torch.manual_seed(0)
+    network = LtcAutoencoder(4, Bottleneck(4, Positions(), ROUNDED), 2, 8, 1)
+    x = torch.randn(2, 3, 16, 16)
+    assert profile(network, torch.full_like(x, value)).total == profile(network, x).total
+    grey, linear = nn.Conv2d(1, 2, 3, bias=False), nn.Linear(3, 2, bias=False)
+    assert profile(grey, torch.full((1, 1, 3, 3), value)).total.multiplications == 2 * 9
+    assert profile(linear, torch.full((1, 3), value)).total.multiplications == 6
+
+
 def test_resnet32_has_as_many_as_are_known() -> None:
     """Counted from He et al. 2016: 15 blocks of two convolutions with 16, 32 and 64 channels at 32, 16 and 8 rows."""
     macs = 32 * 32 * 16 * 27 + 64 * 10

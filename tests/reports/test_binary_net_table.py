@@ -1,12 +1,10 @@
 """Tables of binary networks, from records made up here."""
 
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-
-from binary_net_runs import RESULT, write_run
-from compressible.reports.binary_net_table import Entry, accuracy_table, goal_sentence, read_entries, sizes_table
+from binary_net_runs import RESULT
+from compressible.reports.binary_net_entries import Entry
+from compressible.reports.binary_net_table import accuracy_table, goal_sentence, sizes_table
 
 
 def cells(table: str, label: str) -> list[str]:
@@ -20,6 +18,7 @@ def test_an_arm_beside_the_published_one() -> None:
     assert cells(accuracy_table(entries), "codes, encoder given 0..255 by mistake")[1:] == [
         "85.2",
         "87.57",
+        "n/a",
         "91.00 ± 1.00",
         "89.00 ± 1.00",
         "90.00 ± 5.00",
@@ -29,9 +28,11 @@ def test_an_arm_beside_the_published_one() -> None:
         "12,544",
         "0",
         "17,188",
+        "2.0",
     ]
-    assert cells(accuracy_table(entries), "mine")[1:3] == ["n/a", "n/a"]
-    assert cells(accuracy_table(entries), "mine")[5] == "n/a"
+    assert cells(accuracy_table(entries), "mine")[1:4] == ["n/a", "n/a", "n/a"]
+    assert cells(accuracy_table(entries), "mine")[6] == "n/a"
+    assert cells(accuracy_table(entries), "mine")[-1] == "n/a"
     assert cells(sizes_table(entries), "codes, encoder given 0..255 by mistake")[1:] == [
         "17,556",
         "68",
@@ -41,7 +42,16 @@ def test_an_arm_beside_the_published_one() -> None:
         "196",
         "32",
         "128",
+        "59 of 60",
     ]
+    never = [Entry("codes_mlp", 5, 1.0, replace(RESULT, same_packed=()))]
+    assert "| not packed |" in sizes_table(never)
+
+
+def test_what_the_page_does_not_say_is_not_taken_for_training() -> None:
+    """98 % from pixels: of which images is not said."""
+    row = cells(accuracy_table([Entry("pixels", 5, 1.0, RESULT)]), "pixels")
+    assert row[1:4] == ["n/a", "97.62", "98"]
 
 
 def test_the_goal_is_for_the_best_arm_within_the_bounds_by_held_out_images() -> None:
@@ -67,19 +77,3 @@ def test_a_best_arm_without_binary_layers_is_said_to_be_that_beside_the_best_tha
     assert "(codes, codebook vectors, 60 units of 32 bits, trained better) has 97.00 ± 0.00 %, without a" in sentence
     assert sentence.endswith("binary layer; the best of those with some (codes) has 90.00 ± 5.00 %.\n")
     assert "binary layer" not in goal_sentence([Entry("codes_mlp", 5, 1.0, mlp)])
-
-
-def test_runs_are_gathered(tmp_path: Path) -> None:
-    runs = [write_run(tmp_path / name, name) for name in ("codes", "codes_gray")]
-    runs.append(write_run(tmp_path / "pixels", "pixels", view="pixels"))
-    entries = read_entries(runs)
-    assert entries[0] == Entry("codes", 7, 2.0, RESULT)
-    assert [entry.arm for entry in entries] == ["codes", "codes_gray", "pixels"]
-
-
-def test_runs_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
-    first = write_run(tmp_path / "a", "codes")
-    with pytest.raises(ValueError, match="several runs of codes"):
-        read_entries([first, write_run(tmp_path / "b", "codes")])
-    with pytest.raises(ValueError, match="different codes"):
-        read_entries([first, write_run(tmp_path / "c", "codes_gray", view="codes of 34")])

@@ -4,7 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from binary_networks import random_state
+from compressible.models.binary_layers import BinaryLayer
 from compressible.reports.environment import Environment
 from compressible.reports.schema import save
 
@@ -12,7 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import write_results
 from benchmark import SCHEMA, Report
-from benchmarks.binary_net import BinaryNets, PackedCost
+from benchmarks.binary_net import ARMS, BinaryNets, PackedCost, forms, plain_layers, random_network
 from benchmarks.measure import Summary
 
 
@@ -29,3 +32,14 @@ def test_times_are_medians_in_microseconds(tmp_path: Path, monkeypatch: pytest.M
     save(path, Report(SCHEMA, environment, 2, quick=False, binary_net=BinaryNets((cost,))))
     *_, row = write_results.TABLES["bnn_mnist_times"]().strip().splitlines()
     assert row == "| codes, first layer binary | 1,000 | 2 | 11 | 5.43 | 99.9 |"
+
+
+@pytest.mark.parametrize("arm", ARMS)
+@torch.no_grad()
+def test_plain_layers_have_their_weights_ready(arm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They give what the network does, and no signs are taken of weights on the way."""
+    network = random_state(random_network(arm))
+    _, inputs, _ = forms(arm, network, 40)
+    expected, plain = network(inputs), plain_layers(network)
+    monkeypatch.setattr(BinaryLayer, "kernel", lambda _: pytest.fail("weights are made anew"))
+    assert torch.allclose(plain(inputs), expected, rtol=1e-4, atol=1e-4)

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -20,8 +18,6 @@ from compressible.instantiate import ConfigError
 from compressible.models import ResNet, VggFeatures
 from compressible.reports.schema import load
 from compressible.reports.static_prior import StaticPriorRecord
-from compressible.resources import config_folder
-from compressible.run_schema import register
 from small_run import composed, write_photographs
 
 
@@ -169,15 +165,6 @@ def test_what_is_wrong_is_told_before_anything_is_done(
         training.train(configuration(cifar, tmp_path / "run", *overrides), tmp_path / "run")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
-
-
-def test_a_sweep_has_a_folder_for_each_run_and_finds_it_again() -> None:
-    register()
-    overrides = ["experiment=static_prior", "partition.axis=space", "quantizer.codes=32", "seed=7", "paths.outputs=out"]
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        config = compose("train", overrides, return_hydra_config=True)
-    assert OmegaConf.select(config, "hydra.sweep.dir") == "out/static_prior"
-    assert OmegaConf.select(config, "hydra.sweep.subdir") == "space-32-7"
 
 
 def test_the_experiment_is_that_of_the_paper_for_our_network() -> None:

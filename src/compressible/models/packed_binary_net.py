@@ -28,6 +28,10 @@ from compressible.models.offset_norm import OffsetNorm
 
 Sums = Callable[[NDArray], NDArray]
 """From the input of a layer, packed or not, to its sums (n, h, w, o)."""
+AT_ONCE = 128
+"""Items that go through all layers before others do: the sums of more would not stay in the processor's caches."""
+LARGEST = 2**30
+"""A sum of bytes is less, of so many as there are."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,10 @@ class PackedBinaryNet:
             start, prepare = _looked_up(first, symbols, network.shape), partial(_places, size=len(symbols))
             shape = (1, *network.shape[1:])
         elif as_it_is and first.layer.binary and first.layer.activation == "sign":
-            start, prepare = _packed(first, network.shape), kernels.pack_signs
+            # Where one kernel spans them all, signs of all places lie together, and fill the words.
+            spanned = first.layer.inputs == prod(shape)
+            maps = (first.layer.inputs, 1, 1) if spanned else shape
+            start, prepare = _packed(first, maps), partial(_signs, shape=maps)
         elif isinstance(network.normalisation, Normalisation) and bytes_by_signs:
             start, prepare = _of_bytes(first, network.normalisation, network.shape), _bytes
         else:
@@ -114,6 +121,13 @@ class PackedBinaryNet:
         if inputs.ndim != 4 or inputs.shape[1:] != self.shape:
             raise ValueError(f"the network takes inputs of shape {('n', *self.shape)}, got {inputs.shape}")
         x = self.prepare(inputs)
+        found = np.empty(len(x), np.int64)
+        for start in range(0, len(x), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            found[part] = self._classes(x[part])
+        return found
+
+    def _classes(self, x: NDArray) -> NDArray[np.int64]:
         for stage in self.stages:
             x = stage(x)
         return kernels.best_class(self.sums(x), self.logits)
@@ -125,9 +139,14 @@ def _bytes(pixels: NDArray) -> NDArray:
     return pixels
 
 
+def _signs(signs: NDArray, shape: tuple[int, int, int]) -> NDArray[np.uint64]:
+    """Packed as maps of ``shape``."""
+    return kernels.pack_signs(signs.reshape(len(signs), *shape))
+
+
 def _places(symbols: NDArray, size: int) -> NDArray:
     """Symbols (n, places) of an alphabet."""
-    if symbols.dtype.kind not in "iu" or ((symbols < 0) | (symbols >= size)).any():
+    if symbols.dtype.kind not in "iu" or (symbols.size and (symbols.min() < 0 or symbols.max() >= size)):
         raise ValueError(f"the network takes symbols, integers in 0..{size - 1}")
     return symbols.reshape(len(symbols), prod(symbols.shape[1:]))
 
@@ -138,8 +157,9 @@ def _packed(stage: Stage, shape: tuple[int, int, int]) -> PackedStage:
 
 
 def _sign_sums(layer: BinaryLayer, shape: tuple[int, int, int]) -> Sums:
-    words = kernels.pack_signs(_as_maps(layer, shape))
-    return partial(kernels.sign_sums, kernel=words, length=layer.inputs, stride=_stride(layer))
+    words = kernels.pack_signs(_as_maps(layer, shape)).transpose(1, 2, 3, 0)
+    kernel = np.ascontiguousarray(words)
+    return partial(kernels.sign_sums, kernel=kernel, length=layer.inputs, stride=_stride(layer))
 
 
 def _of_bytes(stage: Stage, normalisation: Normalisation, shape: tuple[int, int, int]) -> PackedStage:
@@ -150,9 +170,9 @@ def _of_bytes(stage: Stage, normalisation: Normalisation, shape: tuple[int, int,
         raise ValueError("packed are networks that divide all channels by the same deviation")
     shift = (weights * mean).sum((1, 2, 3))
     thresholds = torch.ceil(_threshold(stage.norm) * deviation.flatten()[0] + shift)
-    kernel = np.ascontiguousarray(weights.permute(2, 3, 1, 0).to(torch.int8).numpy())
+    kernel = np.ascontiguousarray(weights.permute(2, 3, 1, 0).int().numpy())
     sums = partial(kernels.byte_sums, kernel=kernel, stride=_stride(stage.layer))
-    return PackedStage(sums, thresholds.long().numpy(), stage.plan.pool)
+    return PackedStage(sums, thresholds.clamp(-LARGEST, LARGEST).int().numpy(), stage.plan.pool)
 
 
 def _looked_up(stage: Stage, symbols: torch.Tensor, shape: tuple[int, int, int]) -> PackedStage:
@@ -167,9 +187,9 @@ def _looked_up(stage: Stage, symbols: torch.Tensor, shape: tuple[int, int, int])
 
 
 def _as_maps(layer: BinaryLayer, shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    """The kernel as maps (o, c, h, w); a dense layer is a convolution with one place."""
+    """The kernel as maps (o, c, h, w); one that spans inputs of ``shape``, as that of a dense layer does, has it."""
     kernel = layer.kernel().detach().float()
-    return (kernel if kernel.dim() == 4 else kernel.reshape(-1, *shape)).contiguous().numpy()
+    return (kernel.reshape(-1, *shape) if layer.inputs == prod(shape) else kernel).contiguous().numpy()
 
 
 def _stride(layer: BinaryLayer) -> int:

@@ -20,52 +20,65 @@ def _popcount(context, word):  # pyright: ignore[reportUnusedParameter]
     return types.uint64(types.uint64), generate
 
 
+@njit(inline="always")
+def _pack(values, thresholds, words):
+    """Set the bits of words (ceil(c / 64),) where values (c,) reach their thresholds, and no others."""
+    for k in range(len(words)):
+        word = np.uint64(0)
+        for bit in range(min(64, len(values) - 64 * k)):
+            place = np.uintp(64 * k + bit)
+            word |= np.uint64(values[place] >= thresholds[place]) << np.uint64(bit)
+        words[k] = word
+
+
 @njit(cache=True)
 def pack_signs(maps):
     """Words (n, h, w, ceil(c / 64)) of maps (n, c, h, w): bit c of a place is 1 where the map is not negative."""
     n, channels, height, width = maps.shape
-    words = np.zeros((n, height, width, (channels + 63) // 64), np.uint64)
+    words = np.empty((n, height, width, (channels + 63) // 64), np.uint64)
+    zeros = np.zeros(channels, maps.dtype)
     for i in range(n):
-        for c in range(channels):
-            bit = np.uint64(1) << np.uint64(c & 63)
-            for y in range(height):
-                for x in range(width):
-                    if maps[i, c, y, x] >= 0:
-                        words[i, y, x, c >> 6] |= bit
+        for y in range(height):
+            for x in range(width):
+                _pack(maps[i, :, y, x], zeros, words[i, y, x])
     return words
 
 
 @njit(cache=True)
 def sign_sums(words, kernel, length, stride):
-    """Sums of products (n, h', w', o), int32, of inputs (n, h, w, words) and a kernel (o, kh, kw, words).
+    """Sums of products (n, h', w', o), int32, of inputs (n, h, w, words) and a kernel (kh, kw, words, o).
 
     Args:
         words: packed input.
-        kernel: packed kernel.
+        kernel: packed kernel, outputs last: the innermost loop takes several of them at a time.
         length: signs that make a sum; bits beyond the channels are 0 in both.
         stride: places between two sums.
     """
     n, height, width, count = words.shape
-    outputs, rows, columns, _ = kernel.shape
+    rows, columns, _, outputs = kernel.shape
     down, across = (height - rows) // stride + 1, (width - columns) // stride + 1
     sums = np.empty((n, down, across, outputs), np.int32)
+    differing = np.empty(outputs, np.uint64)
     for i in range(n):
         for y in range(down):
             for x in range(across):
+                differing[:] = 0
+                for dy in range(rows):
+                    for dx in range(columns):
+                        place = words[i, np.uintp(y * stride + dy), np.uintp(x * stride + dx)]
+                        for k in range(count):
+                            word, row = place[k], kernel[dy, dx, k]
+                            for o in range(outputs):
+                                differing[o] += _popcount(word ^ row[o])  # pyright: ignore[reportCallIssue]
+                here = sums[i, y, x]
                 for o in range(outputs):
-                    differing = np.uint64(0)
-                    for dy in range(rows):
-                        for dx in range(columns):
-                            for k in range(count):
-                                word = words[i, y * stride + dy, x * stride + dx, k] ^ kernel[o, dy, dx, k]
-                                differing += _popcount(word)  # pyright: ignore[reportCallIssue]
-                    sums[i, y, x, o] = length - 2 * np.int64(differing)
+                    here[o] = length - 2 * np.int32(differing[o])
     return sums
 
 
 @njit(cache=True)
 def byte_sums(pixels, kernel, stride):
-    """Sums of products (n, h', w', o), int32, of bytes (n, c, h, w) and signs (kh, kw, c, o), both int8 or uint8."""
+    """Sums of products (n, h', w', o), int32, of bytes (n, c, h, w) and signs (kh, kw, c, o), int32."""
     n, _, height, width = pixels.shape
     rows, columns, channels, outputs = kernel.shape
     down, across = (height - rows) // stride + 1, (width - columns) // stride + 1
@@ -73,12 +86,14 @@ def byte_sums(pixels, kernel, stride):
     for i in range(n):
         for y in range(down):
             for x in range(across):
+                here = sums[i, y, x]
                 for dy in range(rows):
                     for dx in range(columns):
                         for c in range(channels):
-                            pixel = np.int32(pixels[i, c, y * stride + dy, x * stride + dx])
+                            pixel = np.int32(pixels[i, c, np.uintp(y * stride + dy), np.uintp(x * stride + dx)])
+                            row = kernel[dy, dx, c]
                             for o in range(outputs):
-                                sums[i, y, x, o] += pixel * kernel[dy, dx, c, o]
+                                here[o] += pixel * row[o]
     return sums
 
 
@@ -88,10 +103,11 @@ def look_up(symbols, tables):
     n, places = symbols.shape
     sums = np.zeros((n, 1, 1, tables.shape[2]), np.float32)
     for i in range(n):
+        here = sums[i, 0, 0]
         for place in range(places):
-            row = tables[place, symbols[i, place]]
-            for o in range(len(row)):
-                sums[i, 0, 0, o] += row[o]
+            row = tables[place, np.uintp(symbols[i, place])]
+            for o in range(len(here)):
+                here[o] += row[o]
     return sums
 
 
@@ -100,17 +116,18 @@ def fire(sums, thresholds, pool):
     """Words (n, h / pool, w / pool, ceil(o / 64)): bit o is 1 where a sum of the window reaches the threshold of o."""
     n, height, width, outputs = sums.shape
     down, across = height // pool, width // pool
-    words = np.zeros((n, down, across, (outputs + 63) // 64), np.uint64)
+    words = np.empty((n, down, across, (outputs + 63) // 64), np.uint64)
+    largest = np.empty(outputs, sums.dtype)
     for i in range(n):
         for y in range(down):
             for x in range(across):
-                for o in range(outputs):
-                    largest = sums[i, y * pool, x * pool, o]
-                    for dy in range(pool):
-                        for dx in range(pool):
-                            largest = max(largest, sums[i, y * pool + dy, x * pool + dx, o])
-                    if largest >= thresholds[o]:
-                        words[i, y, x, o >> 6] |= np.uint64(1) << np.uint64(o & 63)
+                largest[:] = sums[i, y * pool, x * pool]
+                for dy in range(pool):
+                    for dx in range(pool):
+                        here = sums[i, np.uintp(y * pool + dy), np.uintp(x * pool + dx)]
+                        for o in range(outputs):
+                            largest[o] = max(largest[o], here[o])
+                _pack(largest, thresholds, words[i, y, x])
     return words
 
 

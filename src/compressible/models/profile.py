@@ -4,8 +4,8 @@
 
 A multiply-accumulate (MAC) of two signs takes one bit, any other is one of 32-bit numbers, whatever its factors are.
 That is how binary networks are counted (Larq's ``summary``). What a 32-bit MAC really takes stands beside it: where one
-factor is a sign, or the input is 0 or 1, nothing is multiplied; where the input is 0, nothing is added. A look-up of
-something one-hot is one addition.
+factor is a sign, nothing is multiplied; where the input is one-hot, one 1 among the channels of a place and 0 in all
+others, each place is looked up, which is one addition.
 """
 
 from collections.abc import Callable
@@ -105,8 +105,8 @@ def profile(network: nn.Module, example: Tensor) -> Profile:
 
     Args:
         network: called once, in eval mode; its mode is put back afterwards.
-        example: a batch (n, ...) that it takes. Only zeros and ones, which say what is one-hot, matter; additions are
-            rounded means over the batch.
+        example: a batch (n, ...) that it takes, of which it matters what is one-hot; additions are rounded means over
+            the batch.
 
     Raises:
         ValueError: there are ``Replicas`` in it, which hide their layers.
@@ -202,9 +202,16 @@ def _binary_products(layer: BinaryLayer, x: Tensor, output: Tensor) -> Cost:
 
 def _float_products(count: int, x: Tensor, sums: Callable[[Tensor], Tensor]) -> Cost:
     """Of ``count`` products; ``sums`` says how often each input is used, by products with ones."""
-    if ((x == 0) | (x == 1)).all():
+    if _is_one_hot(x):
         return Cost(macs=count, additions=int(sums(x).double().sum().item()))
     return Cost(macs=count, additions=count, multiplications=count)
+
+
+def _is_one_hot(x: Tensor) -> bool:
+    """Whether there is one 1 among the channels of each place, of (b, c, h, w), or in each row, of (..., c)."""
+    channels = 1 if x.dim() == 4 else -1
+    ones = x == 1
+    return x.shape[channels] > 1 and bool(((x == 0) | ones).all() and (ones.sum(channels) == 1).all())
 
 
 def _for_one(cost: Cost, items: int) -> Cost:

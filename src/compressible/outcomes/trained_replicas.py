@@ -1,6 +1,7 @@
 """Binary networks of several seeds: their weights, each one's weight file, and how often they are right.
 
 replicas ─► one file ─► each network ─► weight file ─► network that it decodes to ─► training, held-out, test images
+                                                                └──► packed: the same classes?
 """
 
 from math import prod
@@ -18,6 +19,7 @@ from compressible.models import profile
 from compressible.models.replicas import states_of
 from compressible.outcomes.base import Training
 from compressible.outcomes.classifier import ClassifierOutcome, content_hash
+from compressible.outcomes.packed_twins import PackedTwins
 from compressible.outcomes.splits import Split, read_split
 from compressible.reports.binary_net_table import percent
 from compressible.reports.binary_nets import BINARY_NETS, BinaryNetResult
@@ -60,7 +62,8 @@ class TrainedReplicas(ClassifierOutcome):
         kept = self.data.training.images
         images, dataset = read_split(self.data, self.split)
         held_out, trained_on = self.data.shown(self.data.held_out), self.data.shown(self.data.training)
-        training, watched, tested, sizes, seeds = [], [], [], [], []
+        training, watched, tested, same, sizes, seeds = [], [], [], [], [], []
+        packed = PackedTwins(images.images)
         for seed, state in enumerate(states_of(load_file(path)), start=self.seed):
             self.network.load_state_dict(state)
             data = encode_weights(binary_weight_file(self.network))
@@ -69,6 +72,7 @@ class TrainedReplicas(ClassifierOutcome):
             training.append(self._share(trained_on))
             watched.append(self._share(held_out))
             tested += [self._share(images)] if self.split == "test" else []
+            same += packed.agreements(self.network)
             sizes.append(len(data))
             seeds.append(seed)
         result = BinaryNetResult(
@@ -84,6 +88,7 @@ class TrainedReplicas(ClassifierOutcome):
             training=tuple(training),
             held_out=tuple(watched),
             test=tuple(tested),
+            same_packed=tuple(same),
             cost=profile(self.network, held_out.images[:8]).total,
             file_bytes=tuple(sizes),
             input_bits=self.data.view.bits(kept),

@@ -1,6 +1,6 @@
 """Binary networks on pixels and on codes of MNIST, beside the published ones.
 
-    folders of finished runs ──► results/bnn_mnist.json: one entry an arm ──► tables
+    results/bnn_mnist.json: one entry an arm ──► tables
 
 Jacobellis 2022, "Compressed Learning" (danjacobellis.net/ITML), and its notebook for what the page leaves out; its
 baseline is the network of Larq's MNIST tutorial.
@@ -8,13 +8,11 @@ baseline is the network of Larq's MNIST tutorial.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import mean, stdev
 
+from compressible.reports.binary_net_entries import CODES, Entry
 from compressible.reports.binary_nets import BinaryNetResult
-from compressible.reports.schema import load
 from compressible.reports.tables import markdown
-from compressible.reports.training_record import TrainingRecord
 
 ONE_BIT_MACS, MACS, GOAL = 4_736, 12_544, 0.95
 """Of the published network on codes, counted densely; and the share of test images to be right at no more."""
@@ -25,20 +23,22 @@ class Published:
     """What is published of an arm.
 
     Attributes:
-        training: percent of the training images that are right.
+        training: percent of the training images that are right; None if that is not published.
         test: percent of the test images.
         kilobytes: size of the model, four bytes a parameter, in KiB.
         one_bit_macs: products of two signs for one image.
         macs: all other products.
         parameters: how many the network has, in thousands.
+        unspecified: percent of images of which the page does not say whether they are those of training or of the test.
     """
 
-    training: float
+    training: float | None
     test: float
     kilobytes: float
     one_bit_macs: int
     macs: int
     parameters: float
+    unspecified: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Arm:
 
 
 ARMS = (
-    Arm("pixels", "pixels", Published(98, 97.62, 365, 2_599_552, 194_688, 93)),
+    Arm("pixels", "pixels", Published(None, 97.62, 365, 2_599_552, 194_688, 93, unspecified=98)),
     Arm(
         "codes_published", "codes, encoder given 0..255 by mistake", Published(85.2, 87.57, 68, ONE_BIT_MACS, MACS, 17)
     ),
@@ -81,55 +81,13 @@ ARMS = (
 )
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One run.
-
-    Attributes:
-        arm: its name.
-        steps: of its training.
-        minutes: of its training, of all networks at once; None if it was not timed.
-        result: what was measured.
-    """
-
-    arm: str
-    steps: int
-    minutes: float | None
-    result: BinaryNetResult
-
-
-def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
-    """Of finished runs' folders.
-
-    Raises:
-        SchemaError: a record is not readable.
-        ValueError: an arm is there twice, or arms learned from the codes of different autoencoders.
-    """
-    entries: list[Entry] = []
-    for run in runs:
-        record = load(run / "training.json", TrainingRecord)
-        minutes = None if record.wall_seconds is None else record.wall_seconds / 60
-        result = load(run / "evaluation.json", BinaryNetResult)
-        entries.append(Entry(record.name, record.steps, minutes, result))
-    names = [entry.arm for entry in entries]
-    if repeated := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"there are several runs of {', '.join(sorted(repeated))}")
-    if len(views := {e.result.view for e in entries if e.result.view.startswith("codes")}) > 1:
-        raise ValueError(f"the arms learned from different codes: {', '.join(sorted(views))}")
-    return tuple(entries)
-
-
-def load_entries(path: Path) -> tuple[Entry, ...]:
-    """Raises ``SchemaError`` if the file holds anything else."""
-    return load(path, tuple[Entry, ...])
-
-
 def accuracy_table(entries: Sequence[Entry]) -> str:
     """One row an arm: percent right, means over seeds with their standard deviations, and products for an image."""
     header = (
         "arm",
         "published: training, %",
         "published: test, %",
+        "published: images not said, %",
         "training, %",
         "held out, %",
         "test, %",
@@ -139,12 +97,12 @@ def accuracy_table(entries: Sequence[Entry]) -> str:
         "of these added",
         "of these multiplied",
         "steps",
+        "minutes",
     )
     rows = [
         (
             arm.label,
-            f"{arm.published.training:g}" if arm.published else "n/a",
-            f"{arm.published.test:g}" if arm.published else "n/a",
+            *_published_shares(arm.published),
             percent(entry.result.training),
             percent(entry.result.held_out),
             percent(entry.result.test),
@@ -154,6 +112,7 @@ def accuracy_table(entries: Sequence[Entry]) -> str:
             f"{entry.result.cost.additions:,}",
             f"{entry.result.cost.multiplications:,}",
             f"{entry.steps:,}",
+            "n/a" if entry.minutes is None else f"{entry.minutes:.1f}",
         )
         for arm, entry in _in_order(entries)
     ]
@@ -172,6 +131,7 @@ def sizes_table(entries: Sequence[Entry]) -> str:
         "input, bits",
         "8-bit pixels over input",
         "32-bit pixels over input",
+        "same class when packed, images",
     )
     rows = [
         (
@@ -184,6 +144,7 @@ def sizes_table(entries: Sequence[Entry]) -> str:
             f"{entry.result.input_bits:,}",
             f"{8 * entry.result.pixels / entry.result.input_bits:g}",
             f"{32 * entry.result.pixels / entry.result.input_bits:g}",
+            _same_packed(entry.result),
         )
         for arm, entry in _in_order(entries)
     ]
@@ -214,9 +175,23 @@ def goal_sentence(entries: Sequence[Entry]) -> str:
     )
 
 
+def _published_shares(published: Published | None) -> tuple[str, str, str]:
+    """Of training, of test, and of unspecified images."""
+    shares = (published.training, published.test, published.unspecified) if published else (None,) * 3
+    training, test, unspecified = ("n/a" if share is None else f"{share:g}" for share in shares)
+    return training, test, unspecified
+
+
+def _same_packed(result: BinaryNetResult) -> str:
+    """How many of the test images, over all networks."""
+    if not result.same_packed:
+        return "not packed"
+    return f"{sum(result.same_packed):,} of {len(result.same_packed) * result.test_images:,}"
+
+
 def _within_bounds(result: BinaryNetResult) -> bool:
     """Whether the goal is for it: tested, from codes of 4 bits for 16 pixels, at no more MACs than published."""
-    coded = result.view.startswith("codes") and 16 * result.input_bits <= 4 * result.pixels
+    coded = result.view.startswith(CODES) and 16 * result.input_bits <= 4 * result.pixels
     return coded and bool(result.test) and result.cost.one_bit_macs <= ONE_BIT_MACS and result.cost.macs <= MACS
 
 

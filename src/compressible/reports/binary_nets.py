@@ -26,6 +26,8 @@ class BinaryNetResult:
         training: share of the training images that each network has right, in eval mode, when trained.
         held_out: the same of the images held out, on which every choice is made.
         test: the same of the test set; none if it was not read.
+        same_packed: how many of the test images, or else of those held out, each network gives the same class when it
+            is packed; none if networks of this kind are not packed.
         cost: of one network, for one image.
         file_bytes: of each network's weight file.
         input_bits: of one image as it is stored for the networks, packed.
@@ -44,6 +46,7 @@ class BinaryNetResult:
     training: tuple[float, ...]
     held_out: tuple[float, ...]
     test: tuple[float, ...]
+    same_packed: tuple[int, ...]
     cost: Cost
     file_bytes: tuple[int, ...]
     input_bits: int

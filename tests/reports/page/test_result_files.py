@@ -3,8 +3,13 @@ from pathlib import Path
 import pytest
 from page_examples import OURS
 
+from autoencoder_runs import ALONE, PAIR
+from autoencoder_runs import result as autoencoder
+from binary_net_runs import RESULT as BINARY
 from compressible.reports.annealing_plot import SCHEMA as ANNEALING
 from compressible.reports.annealing_plot import AnnealingRecord
+from compressible.reports.autoencoding_table import Entry as AutoencoderEntry
+from compressible.reports.binary_net_table import Entry as BinaryEntry
 from compressible.reports.environment import Dataset, Environment
 from compressible.reports.network_choices import Choice
 from compressible.reports.network_table import Entry as NetworkEntry
@@ -68,6 +73,26 @@ def test_lists_are_tables_by_what_their_entries_are(tmp_path: Path, entry: objec
     assert isinstance(table, Table)
     assert table.note == str(path)
     assert shown in table.markdown
+
+
+def test_of_binary_networks_also_the_goal_and_the_sizes(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    save(path, (BinaryEntry("codes", 17188, 2.0, BINARY),))
+    table = read_result(path)
+    assert isinstance(table, Table)
+    assert all(shown in table.markdown for shown in ("90.00 ± 5.00", "Goal: 95 %", "packed bits, KiB"))
+
+
+def test_of_autoencoders_with_several_levels_also_these(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    save(path, (AutoencoderEntry("vq", 0, 9, autoencoder(2.0, ALONE)),))
+    one = read_result(path)
+    save(path, (AutoencoderEntry("dq", 0, 9, autoencoder(2.0, PAIR, PAIR)),))
+    two = read_result(path)
+    assert isinstance(one, Table)
+    assert isinstance(two, Table)
+    assert ["level, coarsest first" in table.markdown for table in (one, two)] == [False, True]
+    assert all("two-part total" in table.markdown for table in (one, two))
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "[1]", '{"schema": 1}', '{"schema": "another-1"}', "3", '[{"a": 1}]'])

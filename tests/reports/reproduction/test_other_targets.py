@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from binary_net_runs import RESULT
+from binary_net_runs import DATA, RESULT, write_code_maker
 from binary_net_runs import write_run as write_binary_nets
-from compressible.reports.binary_net_table import Entry as BinaryNets
+from compressible.reports.binary_net_codes import CodeMaker
+from compressible.reports.binary_net_entries import Entry as BinaryNets
 from compressible.reports.ltc_points import SCALARS
 from compressible.reports.ltc_table import load_entries
 from compressible.reports.reproduction import compressed_learning, ltc_figure1
 from compressible.reports.reproduction.comparison import Comparison, Line, Number
 from compressible.reports.reproduction.finished_runs import find_runs
-from compressible.reports.schema import save
+from compressible.reports.schema import load, save
 from ltc_runs import entry, on_held_out_images, write_run
 
 
@@ -94,11 +95,38 @@ def test_binary_networks_beside_the_page(tmp_path: Path) -> None:
     assert [part.name for part in made.missing] == ["the VQ-VAE", "pixels", "codes"]
 
 
-def test_binary_networks_are_gathered(tmp_path: Path) -> None:
-    write_binary_nets(tmp_path / "a", "codes")
+def test_what_the_page_does_not_say_stands_beside_the_test_images(tmp_path: Path) -> None:
+    """98 % from pixels: of training or of test images is not said."""
+    kept = replace(RESULT, training=(0.99,) * 3, test=(0.975,) * 3)
+    save(tmp_path / "bnn_mnist.json", (BinaryNets("pixels", 7, 1.0, kept),))
+    own = [line for line in compressed_learning.TARGET.read(tmp_path).comparisons[0].lines if line.subject == "pixels"]
+    tested, unspecified = [line for line in own if "right" in line.quantity]
+    assert tested.quantity.startswith("test images right")
+    assert "does not say which" in unspecified.quantity
+    for line, published in ((tested, 97.62), (unspecified, 98)):
+        assert line.paper == Number(published, ",.10g")
+        assert isinstance(line.ours, Number)
+        assert line.ours.value == pytest.approx(97.5)
+
+
+def test_binary_networks_are_gathered_with_what_made_their_codes(tmp_path: Path) -> None:
+    """And without those that were measured on held-out images, for a choice."""
+    view = write_code_maker(tmp_path / "autoencoder")
+    write_binary_nets(tmp_path / "a", "codes", view)
+    watched = replace(RESULT, test=(), test_images=0, dataset=replace(DATA, name="mnist, held out"))
+    write_binary_nets(tmp_path / "b", "codes", view, watched)
     results = tmp_path / "results"
     results.mkdir()
     assert compressed_learning.TARGET.collect(find_runs([tmp_path]).runs, results) == 1
+    assert load(results / "bnn_mnist_vqvae.json", CodeMaker).record.steps == 7
     own = [line for line in compressed_learning.TARGET.read(results).comparisons[0].lines if line.runs]
     assert {(line.subject, line.verdict.value) for line in own} == {("codes", "n/a")}
     assert (results / "training" / "bnn_mnist" / "codes.json").exists()
+
+
+def test_codes_of_a_model_that_is_not_there_are_not_gathered(tmp_path: Path) -> None:
+    write_code_maker(tmp_path / "autoencoder")
+    write_binary_nets(tmp_path / "a", "codes", "codes of 12")
+    with pytest.raises(ValueError, match="codes are of model 12, whose run is in none of the folders"):
+        compressed_learning.TARGET.collect(find_runs([tmp_path]).runs, tmp_path / "results")
+    assert not (tmp_path / "results").exists()

@@ -4,13 +4,14 @@
 [{...}, ...] ───────────► table of the only kind of entry that it can be read as
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compressible.reports import (
     annealing_plot,
+    autoencoding_levels,
     autoencoding_table,
     binary_net_table,
     context_savings,
@@ -45,6 +46,15 @@ class Kind:
     render: Callable[[Any], str]
 
 
+def _autoencoders(entries: Sequence[autoencoding_table.Entry]) -> str:
+    return f"{autoencoding_table.autoencoding_table(entries)}\n{autoencoding_levels.levels_table(entries)}"
+
+
+def _binary_networks(entries: Sequence[binary_net_table.Entry]) -> str:
+    parts = (binary_net_table.accuracy_table, binary_net_table.goal_sentence, binary_net_table.sizes_table)
+    return "\n".join(part(entries) for part in parts)
+
+
 def _ltc(entries: Sequence[ltc_table.Entry]) -> str:
     return f"{ltc_table.runs_table(entries)}\n{ltc_claims.claims_table(entries)}"
 
@@ -52,8 +62,8 @@ def _ltc(entries: Sequence[ltc_table.Entry]) -> str:
 LISTS = (
     Kind(tuple[network_table.Entry, ...], "Network compression (Agustsson et al. 2017, Table 1)", network_table.table),
     Kind(tuple[network_choices.Choice, ...], "Choices made on held-out images", network_choices.choices_table),
-    Kind(tuple[autoencoding_table.Entry, ...], "Discrete autoencoders", autoencoding_table.autoencoding_table),
-    Kind(tuple[binary_net_table.Entry, ...], "Binary networks on codes of MNIST", binary_net_table.accuracy_table),
+    Kind(tuple[autoencoding_table.Entry, ...], "Discrete autoencoders", _autoencoders),
+    Kind(tuple[binary_net_table.Entry, ...], "Binary networks on codes of MNIST", _binary_networks),
     Kind(tuple[ltc_table.Entry, ...], "Learned symbol models (Gregorová et al. 2021)", _ltc),
     Kind(tuple[static_prior_table.Entry, ...], "Codebooks of features", static_prior_table.table),
 )
@@ -91,23 +101,9 @@ def read_result(path: Path) -> Source | Log | Table | None:
 
 
 def _list(path: Path) -> Table | None:
-    for kind in _kinds():
+    for kind in LISTS:
         try:
             return Table(kind.title, kind.render(load(path, kind.content)), str(path))
         except SchemaError:
             continue
     return None
-
-
-def _kinds() -> Iterator[Kind]:
-    yield from LISTS
-    # Last, since it imports torch.
-    from compressible.reports import binary_net_table
-
-    yield Kind(tuple[binary_net_table.Entry, ...], "Binary networks", _binary_networks)
-
-
-def _binary_networks(entries: Any) -> str:
-    from compressible.reports.binary_net_table import accuracy_table, goal_sentence, sizes_table
-
-    return "\n".join((accuracy_table(entries), goal_sentence(entries), sizes_table(entries)))

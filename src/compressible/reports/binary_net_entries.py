@@ -1,0 +1,79 @@
+"""Runs of binary networks as they are gathered, one entry an arm.
+
+folders of finished runs ──► results/bnn_mnist.json ──► tables
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from compressible.reports.binary_nets import BinaryNetResult
+from compressible.reports.schema import load, read_json
+from compressible.reports.training_record import TrainingRecord
+
+CODES = "codes of "
+"""What a view says of itself before the hash of the autoencoder that made its codes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run.
+
+    Attributes:
+        arm: its name.
+        steps: of its training.
+        minutes: of the run, all networks at once, see ``run_minutes``; None if it was not timed.
+        result: what was measured.
+    """
+
+    arm: str
+    steps: int
+    minutes: float | None
+    result: BinaryNetResult
+
+
+def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
+    """Of finished runs' folders.
+
+    Raises:
+        SchemaError: a record is not readable.
+        ValueError: an arm is there twice, was not tested, or was measured on other images, with other seeds or on the
+            codes of another autoencoder than the rest.
+    """
+    entries: list[Entry] = []
+    for run in runs:
+        record = load(run / "training.json", TrainingRecord)
+        result = load(run / "evaluation.json", BinaryNetResult)
+        if not result.test:
+            raise ValueError(f"{run} was measured on {result.dataset.name}, which is for choosing")
+        entries.append(Entry(record.name, record.steps, run_minutes(run, record), result))
+    names = [entry.arm for entry in entries]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"there are several runs of {', '.join(sorted(repeated))}")
+    results = [entry.result for entry in entries]
+    if len({(one.dataset.sha256, one.test_images, one.training_images, one.held_out_images) for one in results}) > 1:
+        raise ValueError("the arms were trained or measured on different images")
+    if len({one.seeds for one in results}) > 1:
+        raise ValueError("the arms have different seeds")
+    if len(views := {one.view for one in results if one.view.startswith(CODES)}) > 1:
+        raise ValueError(f"the arms learned from different codes: {', '.join(sorted(views))}")
+    return tuple(entries)
+
+
+def run_minutes(run: Path, record: TrainingRecord) -> float | None:
+    """Of a finished run, from its start to its end: with what it made first, codes say, and with its evaluation.
+
+    Of one that was cut off and went on, no less than its training took altogether; None if nothing was timed.
+    """
+    seconds = [] if record.wall_seconds is None else [record.wall_seconds]
+    status = run / "status.json"
+    match read_json(status) if status.exists() else None:
+        case {"environment": {"date": str(begun)}, "ended": str(ended)}:
+            seconds.append((datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds())
+    return max(seconds) / 60 if seconds else None
+
+
+def load_entries(path: Path) -> tuple[Entry, ...]:
+    """Raises ``SchemaError`` if the file holds anything else."""
+    return load(path, tuple[Entry, ...])
