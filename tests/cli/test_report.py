@@ -8,6 +8,9 @@ import pytest
 from command_outcome import Command
 from PIL import Image
 
+from compressible.reports.environment import Environment
+from compressible.reports.schema import save
+from compressible.runs import Progress, RunStatus, occupied, write_progress
 from tiny_model import noise
 
 
@@ -50,6 +53,32 @@ def test_without_arguments_it_shows_the_results_here(
     monkeypatch.chdir(results.parent)
     assert command("report").code == 0
     assert "jpeg420-q10" in (results.parent / "report.html").read_text()
+
+
+def test_how_runs_stand(command: Command, results: Path, tmp_path: Path) -> None:
+    """By what each process left, and whether it lives; one whose lock cannot be asked for, by what it said last."""
+    environment = Environment("train.py", None, "2026-01-01", "cpu", 2, "Linux", {})
+    states = {"done": "done", "failed": "failed", "killed": "running", "alive": "running", "strange": "running"}
+    for name, state in states.items():
+        run = tmp_path / "outputs" / name
+        run.mkdir(parents=True)
+        (run / "config.yaml").write_text("a: 1\n")
+        error = "Traceback:\n  line 3\nValueError: a < b\n" if state == "failed" else None
+        save(run / "status.json", RunStatus("compressible-run-1", state, "0", environment, "host", 1, error=error))
+        write_progress(run, Progress(1200, 5000, None))
+    (tmp_path / "outputs" / "strange" / ".lock").mkdir()
+    page = tmp_path / "report.html"
+    with occupied(tmp_path / "outputs" / "alive"):
+        assert command("report", results, tmp_path / "outputs", "-o", page).code == 0
+    html = page.read_text()
+    assert dict(re.findall(r"<summary>(\w+)<small> · (.*?)</small>", html)) == {
+        "alive": "running, 1,200 of 5,000 steps",
+        "done": "done",
+        "failed": "failed, 1,200 of 5,000 steps",
+        "killed": "interrupted, 1,200 of 5,000 steps",
+        "strange": "running, 1,200 of 5,000 steps",
+    }
+    assert re.findall(r'<p class="error">(.*?)</p>', html) == ["ValueError: a &lt; b"]
 
 
 def test_mistakes(command: Command, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

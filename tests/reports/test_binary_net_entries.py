@@ -1,15 +1,20 @@
 """Runs of binary networks to entries, from records made up here."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from binary_net_runs import DATA, ENVIRONMENT, RECORD, RESULT, write_run
-from compressible.reports.binary_net_entries import Entry, read_entries, run_minutes
+from compressible.reports.binary_net_entries import Entry, checked, read_entry, run_minutes
 from compressible.reports.schema import save
 from compressible.runs import RunStatus, State
 from compressible.runs.status import SCHEMA, STATUS
+
+
+def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
+    return checked(tuple(map(read_entry, runs)))
 
 
 def test_runs_are_gathered(tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ def test_annealing_of_what_logged_a_gap(tmp_path: Path) -> None:
     assert list(figure.axes[0].lines[0].get_ydata()) == [2.0, 4.0]  # pyright: ignore[reportArgumentType]
 
 
+def test_a_row_that_was_cut_off_hinders_no_figure(tmp_path: Path) -> None:
+    log(tmp_path, "step,gap/gap,gap/sigma,gap/soft_mse,gap/hard_mse\n1,0.3,2.0,0.1,0.4\n5,0.1,4.0,0.1")
+    ((_, figure),) = run_figures(tmp_path)
+    assert list(figure.axes[0].lines[0].get_xdata()) == [1]  # pyright: ignore[reportArgumentType]
+
+
 def test_indices_of_what_wrote_histograms(tmp_path: Path) -> None:
     log(tmp_path, "step,train/entropy\n3,1.5\n")
     assert list(run_figures(tmp_path)) == [], "no histogram yet"

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from pytorch_lightning.accelerators import CPUAccelerator
 
-from compressible.reports.training_record import config_hash
-from small_run import configuration
+from compressible.reports.training_record import config_hash, outcome_hash
+from small_run import composed, configuration
 
 RUN = ("experiment=shvq_kodak", "budget=smoke")
 HOME = Path("/home/one/photographs")
@@ -62,6 +63,82 @@ def test_what_decides_the_result_makes_another_run(override: str) -> None:
 )
 def test_what_does_not_decide_the_result_makes_none(override: str) -> None:
     assert hash_of(override) == hash_of()
+
+
+@pytest.mark.parametrize(
+    ("here", "overrides"),
+    [(1, ()), (8, ()), (8, ("trainer.devices=-1",)), (8, ("trainer.accelerator=gpu",))],
+)
+def test_all_devices_are_as_many_as_there_are(
+    here: int, overrides: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: here)
+    assert hash_of("trainer=ddp", *overrides) == hash_of("trainer=ddp", f"trainer.devices={here}")
+    assert hash_of("trainer=ddp", *overrides) != hash_of("trainer=ddp", f"trainer.devices={here + 1}")
+
+
+@pytest.mark.parametrize(("accelerator", "here"), [("auto", 0), ("cpu", 8)])
+def test_on_the_processor_all_devices_are_one(accelerator: str, here: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in Lightning."""
+    assert CPUAccelerator.auto_device_count() == 1
+    monkeypatch.setattr("torch.cuda.device_count", lambda: here)
+    ours = ("trainer=ddp", f"trainer.accelerator={accelerator}")
+    assert hash_of(*ours) == hash_of(*ours, "trainer.devices=1")
+
+
+def network_outcome(*overrides: str, paths: str = "/data") -> tuple[str, str]:
+    """Both hashes of a weight compression: of its training, and of its outcome."""
+    folders = ("callbacks.checkpoint.folder=/run", "logger.csv.save_dir=/run", f"paths.data={paths}")
+    config = composed(["experiment=shvq_resnet32", "callbacks=plain", *folders, *overrides])
+    return config_hash(config), outcome_hash(config["outcome"])
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "outcome.split=held_out",
+        "outcome.coder=huffman",
+        "outcome.tables=merged",
+        "outcome.mantissa=23",
+        "+outcome.calibration_batches=0",
+    ],
+)
+def test_one_training_may_have_several_outcomes(override: str) -> None:
+    (training, outcome), (same_training, other_outcome) = network_outcome(), network_outcome(override)
+    assert training == same_training
+    assert outcome != other_outcome
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "resume=false",
+        "logger=tensorboard",
+        "trainer.accelerator=gpu",
+        "trainer.log_every_n_steps=3",
+        "callbacks.checkpoint.minutes=1",
+        "evaluation=kodak",
+    ],
+)
+def test_what_shows_and_runs_makes_no_other_outcome(override: str) -> None:
+    """Nor does an evaluation on pictures, which a network has none of."""
+    logger = ("logger.tensorboard.folder=/run",) if "tensorboard" in override else ()
+    assert network_outcome(override, *logger) == network_outcome()
+
+
+def evaluated(on: str, paths: str = "/data") -> str:
+    arguments = ("experiment=shvq_kodak", f"evaluation={on}", f"paths.data={paths}")
+    return outcome_hash(configuration(HOME, Path("/outputs/run"), *arguments)["outcome"])
+
+
+def test_another_evaluation_of_an_image_model_makes_another_outcome() -> None:
+    hashes = [evaluated(own) for own in ("none", "kodak", "b100", "kodak_alone")]
+    assert len(set(hashes)) == 4
+
+
+def test_an_outcome_may_move_with_its_data() -> None:
+    assert network_outcome(paths="/scratch/sets") == network_outcome()
+    assert evaluated("kodak", paths="/scratch/sets") == evaluated("kodak")
 
 
 def test_the_final_evaluation_does_not_decide_the_result() -> None:

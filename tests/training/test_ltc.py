@@ -22,7 +22,13 @@ from compressible.reports.ltc_table import read_entry
 from compressible.reports.schema import load as load_json
 from small_run import configuration
 
-FORMS = {"ltc_vector": (16 * 16, 8), "ltc_scalar": (4 * 4 * 8, 1), "ltc_scalar_2x": (16 * 16, 1)}
+FORMS = {
+    "ltc_vector": (16 * 16, 8),
+    "ltc_scalar": (4 * 4 * 8, 1),
+    "ltc_scalar_2x": (16 * 16, 1),
+    "ltc_scalar_4x": (8 * 8 * 4, 1),
+    "ltc_scalar_8x": (4 * 4 * 16, 1),
+}
 """Symbols of an image, and features that each stands for."""
 
 

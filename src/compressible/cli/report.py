@@ -9,7 +9,7 @@ from compressible.cli.choice import ENTROPY_HELP, Entropy, choose_model
 from compressible.cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from compressible.reports.page.model import Viewer
+    from compressible.reports.page.model import Standing, Viewer
 
 RESULTS = Path("results")
 CODEC = "jpeg444"
@@ -72,7 +72,8 @@ def report(
     from compressible.reports.schema import SchemaError
 
     try:
-        page = assemble(title, find_sources(sources or [RESULTS]))
+        found = find_sources(sources or [RESULTS])
+        page = assemble(title, found, [_standing(folder) for folder in found.runs])
     except SchemaError:
         raise
     except ValueError as error:
@@ -87,6 +88,25 @@ def report(
         print(f"{fact.label}: {fact.value}")
     if page.viewer is not None:
         print(page.viewer.note)
+
+
+def _standing(folder: Path) -> "Standing | None":
+    """None of a run whose folder says nothing of it."""
+    from compressible.reports.page.model import Standing
+    from compressible.runs import State, read_progress, read_status, state_of
+
+    status, progress = read_status(folder), read_progress(folder)
+    if status is None:
+        return None
+    try:
+        state = state_of(folder)
+    except OSError:
+        # Somebody else's run, whose lock is not for us: what it said last.
+        state = State(status.state)
+    steps = ""
+    if progress is not None and state is not State.DONE:
+        steps = f", {progress.step:,} of {progress.steps:,} steps"
+    return Standing(f"{state}{steps}", status.error or "" if state is State.FAILED else "")
 
 
 def _view(pictures: list[Path], at_most: int, model: str | None, codecs: list[str], entropy: Entropy) -> "Viewer":

@@ -3,7 +3,6 @@
 folders of finished runs ──► results/bnn_mnist.json ──► tables
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,21 +32,26 @@ class Entry:
     result: BinaryNetResult
 
 
-def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
-    """Of finished runs' folders.
+def read_entry(run: Path) -> Entry:
+    """Of a finished run's folder.
 
     Raises:
         SchemaError: a record is not readable.
+    """
+    record = load(run / "training.json", TrainingRecord)
+    return Entry(record.name, record.steps, run_minutes(run, record), load(run / "evaluation.json", BinaryNetResult))
+
+
+def checked(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Entries that one table may have.
+
+    Raises:
         ValueError: an arm is there twice, was not tested, or was measured on other images, with other seeds or on the
             codes of another autoencoder than the rest.
     """
-    entries: list[Entry] = []
-    for run in runs:
-        record = load(run / "training.json", TrainingRecord)
-        result = load(run / "evaluation.json", BinaryNetResult)
-        if not result.test:
-            raise ValueError(f"{run} was measured on {result.dataset.name}, which is for choosing")
-        entries.append(Entry(record.name, record.steps, run_minutes(run, record), result))
+    for entry in entries:
+        if not entry.result.test:
+            raise ValueError(f"{entry.arm} was measured on {entry.result.dataset.name}, which is for choosing")
     names = [entry.arm for entry in entries]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"there are several runs of {', '.join(sorted(repeated))}")
@@ -58,7 +62,7 @@ def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
         raise ValueError("the arms have different seeds")
     if len(views := {one.view for one in results if one.view.startswith(CODES)}) > 1:
         raise ValueError(f"the arms learned from different codes: {', '.join(sorted(views))}")
-    return tuple(entries)
+    return entries
 
 
 def run_minutes(run: Path, record: TrainingRecord) -> float | None:

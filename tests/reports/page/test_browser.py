@@ -133,6 +133,36 @@ def test_it_fits_the_width(browser: Browser) -> None:
     assert browser.run(f"return {wide} && !e.closest('.scroll')).map(e => e.outerHTML.slice(0, 80))") == []
 
 
+def test_title_and_legend_have_the_room_they_take(browser: Browser) -> None:
+    """One below the other, below the marks of the axis, and with no gap between."""
+    charts = [one for one in browser.driver.find_elements(By.CSS_SELECTOR, "#curves .chart") if one.is_displayed()]
+    edges = "return [...arguments[0].querySelectorAll(arguments[1])].map(e => e.getBoundingClientRect()[arguments[2]])"
+    assert len(charts) == 2
+    for chart in charts:
+        browser.run("arguments[0].scrollIntoView({block: 'center'})", chart)
+        wait(lambda chart=chart: chart.find_elements(By.CSS_SELECTOR, ".xtick"))
+        (title,), (below,) = (browser.run(edges, chart, ".xtitle", edge) for edge in ("top", "bottom"))
+        (legend,), (end,) = (browser.run(edges, chart, ".legend .bg", edge) for edge in ("top", "bottom"))
+        assert max(browser.run(edges, chart, ".xtick", "bottom")) <= title
+        assert below <= legend <= below + 20
+        assert end <= browser.run(edges, chart, ".canvas", "bottom")[0] + 1
+
+
+def test_names_stay_beside_what_scrolls(browser: Browser) -> None:
+    table = browser.find("#tables .scroll")
+    name = table.find_element(By.CSS_SELECTOR, "td")
+    left = name.location["x"]
+    browser.run("arguments[0].scrollLeft = 99", table)
+    assert (browser.run("return arguments[0].scrollLeft", table) > 0) == browser.touch
+    assert name.location["x"] == left
+
+
+def test_the_way_through_the_page_is_not_cut(browser: Browser) -> None:
+    ends = browser.run("return [...document.querySelectorAll('nav a')].map(a => a.getBoundingClientRect().right)")
+    assert len(ends) == 7
+    assert max(ends) <= browser.width
+
+
 def test_a_pointer_reads_numbers_out(browser: Browser) -> None:
     """At JPEG's middle point; beside the chart stands its setting too."""
     chart = browser.chart("curves")

@@ -33,6 +33,21 @@ def test_the_same_measured_again_counts_once_and_anything_else_stands_beside_it(
     assert "jpeg444-10 (second)" in comparison.settings.markdown
 
 
+def test_a_model_measured_twice_under_two_names_is_one_point_and_of_its_run() -> None:
+    """A result file calls the models of one kind by one name, where each run has its own."""
+    models = [replace(codec("vector", i, 0.1 * i, 20 + i), details={"hash": f"{i}" * 16}) for i in (1, 2)]
+    alone = replace(models[1], family="vector-2", images=(replace(models[1].images[0], encode_seconds=9.0),))
+    larger = replace(alone, images=(replace(alone.images[0], file=0.3),))
+    file, run = Source("a.json", evaluation(*models)), Source("vector-2", evaluation(alone), "run-0")
+    for sources in ([file, run], [file, run, run]):
+        (comparison,) = compare(sources)
+        (vector,) = comparison.charts[1].series
+        assert (vector.name, vector.x, vector.runs) == ("vector", (0.1, 0.2), (None, "run-0"))
+        assert vector.notes[1][-1] == "from vector-2"
+    (comparison,) = compare([file, Source("b.json", evaluation(larger))])
+    assert [(one.name, one.x) for one in comparison.charts[1].series] == [("vector", (0.1, 0.2)), ("vector-2", (0.3,))]
+
+
 def test_the_runs_of_a_sweep_are_points_of_one_curve() -> None:
     """Models of one name, told apart by what they are, not by how they came out."""
     runs = [evaluation(replace(codec("net", i, 0.1 * i, 20 + i), codec="net")) for i in (2, 1, 3)]

@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import pytest
-from page_built import nasty_page
+from page_built import FAILURE, nasty_page
 from page_examples import NASTY
 
 from compressible.reports.page import Page, render
@@ -80,11 +81,25 @@ def test_no_text_of_a_file_becomes_an_element_or_a_script(html: Reader) -> None:
 def test_all_of_it_is_still_there_as_text(html: Reader, page: Page) -> None:
     (title,) = html.all("title")
     assert title.text == NASTY
-    assert [pre.text for pre in html.all("pre")] == [run.config for run in page.runs] == [NASTY, "beta: 1"]
+    assert [run.config for run in page.runs] == [NASTY, "beta: 1"]
+    assert [pre.text for pre in html.all("pre")] == [FAILURE, NASTY, "beta: 1"]
     assert NASTY in {cell.text for cell in html.all("td")}
     assert NASTY in {option.text for option in html.all("option")}
     assert {summary.text for summary in html.all("summary")} >= {"<i>first", "second"}
     assert any(term.text.endswith("<b>unknown.json") for term in html.all("dt"))
+
+
+def test_a_failed_run_says_so_and_why(html: Reader) -> None:
+    states = [small.text for small in html.all("small") if small.text.startswith(" · ")]
+    assert states == [" · failed", " · done"]
+    (error,) = (text for text in html.all("p") if text.attributes.get("class") == "error")
+    assert error.text == f"RuntimeError: {NASTY}"
+
+
+def test_no_heading_leaves_a_level_out(html: Reader) -> None:
+    levels = [int(element.tag[1]) for element in html.elements if re.fullmatch(r"h[1-6]", element.tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_charts_are_json(html: Reader) -> None:

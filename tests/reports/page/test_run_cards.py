@@ -2,14 +2,14 @@ from pathlib import Path
 
 from page_examples import OURS, leave_run
 
-from compressible.reports.page.model import Fact
+from compressible.reports.page.model import Fact, Standing
 from compressible.reports.page.rate_distortion import Source
 from compressible.reports.page.run_cards import read_card, read_evaluation
 from compressible.reports.schema import save
 
 
 def test_how_a_run_was_made_and_what_came_of_it(tmp_path: Path) -> None:
-    card = read_card(leave_run(tmp_path / "run", "beta: 3"), "sweep/run", "run-4")
+    card = read_card(leave_run(tmp_path / "run", "beta: 3"), "sweep/run", "run-4", Standing("done"))
     assert (card.id, card.name, card.config) == ("run-4", "sweep/run", "beta: 3")
     facts = {fact.label: fact.value for fact in card.facts}
     assert facts["command"] == "beta: 3"
@@ -20,10 +20,12 @@ def test_how_a_run_was_made_and_what_came_of_it(tmp_path: Path) -> None:
     assert "12345" in card.evaluation.markdown
 
 
-def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+def test_a_run_that_says_nothing_has_ended_if_it_left_a_record(tmp_path: Path) -> None:
+    assert read_card(leave_run(tmp_path / "run"), "a", "run-0", None).standing == Standing("done")
     (tmp_path / "config.yaml").write_bytes(b"name: \xff")
-    card = read_card(tmp_path, "a", "run-0")
-    assert card.facts == (Fact("folder", str(tmp_path)), Fact("state", "not finished"))
+    card = read_card(tmp_path, "a", "run-0", None)
+    assert card.standing == Standing("not finished")
+    assert card.facts == (Fact("folder", str(tmp_path)),)
     assert card.evaluation is None
     assert card.config == "name: \N{REPLACEMENT CHARACTER}"
 

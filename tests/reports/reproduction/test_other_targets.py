@@ -9,6 +9,7 @@ from binary_net_runs import DATA, RESULT, write_code_maker
 from binary_net_runs import write_run as write_binary_nets
 from compressible.reports.binary_net_codes import CodeMaker
 from compressible.reports.binary_net_entries import Entry as BinaryNets
+from compressible.reports.binary_net_entries import load_entries as load_binary_nets
 from compressible.reports.ltc_points import SCALARS
 from compressible.reports.ltc_table import load_entries
 from compressible.reports.reproduction import compressed_learning, ltc_figure1
@@ -122,6 +123,10 @@ def test_binary_networks_are_gathered_with_what_made_their_codes(tmp_path: Path)
     own = [line for line in compressed_learning.TARGET.read(results).comparisons[0].lines if line.runs]
     assert {(line.subject, line.verdict.value) for line in own} == {("codes", "n/a")}
     assert (results / "training" / "bnn_mnist" / "codes.json").exists()
+    later = find_runs([write_binary_nets(tmp_path / "later" / "c", "codes_gray", view)]).runs
+    assert compressed_learning.TARGET.collect(later, results) == 1
+    arms = [entry.arm for entry in load_binary_nets(results / "bnn_mnist.json")]
+    assert arms == ["codes", "codes_gray"], "what was gathered before stays, and what made its codes is known"
 
 
 def test_codes_of_a_model_that_is_not_there_are_not_gathered(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 // Draws each chart when it comes into view, in the colours of the page; reads points out, under a pointer or by keys.
 "use strict";
 (() => {
-  const COLOURS = 10;
   /** Pixels, about. */
   const LETTER = 7;
+  /** Pixels for the marks and the title of the horizontal axis. */
+  const AXIS = 54;
   const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
   const touch = matchMedia("(pointer: coarse)").matches;
   const drawn = new Set();
@@ -18,18 +19,16 @@
   }
 
   function dressed(trace, width) {
-    const color = variable(`--series-${trace.meta.colour % COLOURS}`);
+    const color = variable(`--series-${trace.meta.colour}`);
     const name = legendName(trace.meta.name, width);
     return { ...trace, name, line: { ...trace.line, color }, marker: { ...trace.marker, color } };
   }
 
-  function layout(figure, width) {
+  function layout(figure, width, legend) {
     const ink = variable("--ink");
     const line = variable("--line");
     const axis = (own) => ({ ...own, gridcolor: line, zerolinecolor: line, linecolor: line, fixedrange: touch });
-    const longest = Math.max(...figure.data.map((trace) => trace.meta.name.length));
-    const columns = Math.max(1, Math.floor(width / (50 + LETTER * longest)));
-    const below = 60 + 20 * Math.ceil(figure.data.length / columns);
+    const below = AXIS + legend;
     return {
       ...figure.layout,
       width,
@@ -37,7 +36,10 @@
       xaxis: axis(figure.layout.xaxis),
       yaxis: { ...axis(figure.layout.yaxis), automargin: true },
       margin: { l: 50, r: 12, t: 12, b: below },
-      legend: { orientation: "h", xref: "container", x: 0, yref: "container", y: 0, yanchor: "bottom" },
+      // All of it, however long: what does not fit would scroll.
+      legend: { orientation: "h", xref: "container", x: 0, yref: "container", y: 0, yanchor: "bottom", maxheight: 1e4 },
+      // What was put away or enlarged stays so.
+      uirevision: "same",
       paper_bgcolor: "transparent",
       plot_bgcolor: "transparent",
       font: { color: ink, family: "system-ui, sans-serif", size: 12 },
@@ -47,10 +49,13 @@
     };
   }
 
-  function draw(canvas, figure) {
+  /** Twice, since how many rows the legend takes Plotly alone knows. */
+  async function draw(canvas, figure, width) {
     const config = { displaylogo: false, displayModeBar: false };
-    const width = canvas.clientWidth;
-    Plotly.react(canvas, figure.data.map((trace) => dressed(trace, width)), layout(figure, width), config);
+    const traces = figure.data.map((trace) => dressed(trace, width));
+    const drawWith = (legend) => Plotly.react(canvas, traces, layout(figure, width, legend), config);
+    await drawWith(0);
+    await drawWith(canvas.querySelector(".legend .bg").getBBox().height);
   }
 
   function read(figure, output, curve, index) {
@@ -83,8 +88,14 @@
     const output = chart.querySelector(".readout");
     const figure = JSON.parse(chart.querySelector("script").textContent);
     const at = { curve: 0, index: -1 };
-    draw(canvas, figure);
-    drawn.add(() => draw(canvas, figure));
+    let width = 0;
+    /** What is hidden has no width, and is drawn once it has. */
+    const again = () => {
+      width = canvas.clientWidth;
+      if (width) draw(canvas, figure, width);
+    };
+    again();
+    drawn.add(again);
     // A tap is a click without a hover.
     for (const name of ["plotly_hover", "plotly_click"]) {
       canvas.on(name, ({ points: [point] }) => {
@@ -97,12 +108,8 @@
       event.preventDefault();
       if (move(canvas, at, STEPS[event.key])) read(figure, output, at.curve, at.index);
     });
-    let width = canvas.clientWidth;
     new ResizeObserver(() => {
-      if (canvas.clientWidth && canvas.clientWidth !== width) {
-        width = canvas.clientWidth;
-        draw(canvas, figure);
-      }
+      if (canvas.clientWidth !== width) again();
     }).observe(canvas);
   }
 

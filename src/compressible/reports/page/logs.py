@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from compressible.reports.annealing_plot import AnnealingRecord, logged_rows
+from compressible.reports.annealing_plot import AnnealingRecord
 from compressible.reports.codebook_records import CODEBOOKS, ChannelEntropies
 from compressible.reports.index_plot import POINTS, EntropyRecord
 from compressible.reports.index_records import HISTOGRAMS, IndexRecord
+from compressible.reports.logged_values import logged_values
 from compressible.reports.schema import load
 
-NO_METRICS = ("step", "epoch")
 ONE_CHANNEL = re.compile(r"/\d+$")
 """Metrics of single channels, of which there are too many to look at."""
 
@@ -52,18 +52,10 @@ class Log:
 def read_log(folder: Path, name: str, run: str) -> Log:
     """Of a run's folder, whatever of it there is.
 
-    Of a step that a resumed run logged anew the later value stands. What is no finite number is left out.
-
     Raises:
         SchemaError: if a record cannot be read.
     """
-    values: dict[str, dict[int, float]] = {}
-    for row in logged_rows(folder):
-        step = _number(row.get("step"))
-        for metric, text in row.items():
-            value = None if metric in NO_METRICS or ONE_CHANNEL.search(metric or "") else _number(text)
-            if metric and step is not None and value is not None:
-                values.setdefault(metric, {})[int(step)] = value
+    values = {metric: points for metric, points in logged_values(folder).items() if not ONE_CHANNEL.search(metric)}
     moments = tuple(load(file, IndexRecord) for file in sorted((folder / HISTOGRAMS).glob("step_*.json")))
     channels = sorted((folder / CODEBOOKS).glob("step_*.json"))
     return Log(
@@ -92,17 +84,9 @@ def of_entropies(record: EntropyRecord, name: str) -> Log:
     return Log(name, {"train/entropy": Curve(record.step, record.entropy)}, record.moments)
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "nan")
-    except (TypeError, ValueError):
-        return None
-    return value if math.isfinite(value) else None
-
-
 def _thinned(points: Mapping[int, float]) -> Curve:
     """No more points than a figure can show, the last one among them."""
-    steps = sorted(points)
+    steps = tuple(points)
     stride = math.ceil(len(steps) / POINTS)
     kept = steps[(len(steps) - 1) % stride :: stride]
-    return Curve(tuple(kept), tuple(points[step] for step in kept))
+    return Curve(kept, tuple(points[step] for step in kept))

@@ -191,12 +191,26 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How a run stands.
+
+    Attributes:
+        state: in a few words.
+        traceback: of what it failed with, if it did.
+    """
+
+    state: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
 class RunCard:
     """One run.
 
     Attributes:
         id: of its place in the page.
         name: unique among the runs.
+        standing: how far it came.
         facts: seed, steps, commit and the like.
         evaluation: the table of its final evaluation, None if it has none.
         config: the resolved configuration, YAML.
@@ -204,6 +218,7 @@ class RunCard:
 
     id: str
     name: str
+    standing: Standing
     facts: tuple[Fact, ...]
     evaluation: Table | None
     config: str

@@ -77,26 +77,31 @@ def _distinct(sources: Sequence[Source]) -> list[Measured]:
     """Learned codecs first. The same measured again counts once; another of the same name has its source's as well.
 
     One with other settings or another model, as the runs of a sweep have, is a point of the same curve; one that came
-    out differently with the same is a curve of its own.
+    out differently with the same is a curve of its own. What a run measured too is said to be of the run.
     """
-    found: dict[tuple[str, str], Measured] = {}
+    found: dict[tuple[object, ...], Measured] = {}
+    named: dict[tuple[str, str], CodecResult] = {}
     for source in sources:
         for result in source.evaluation.codecs:
-            name = (result.family, result.codec)
+            key = _measurement(result)
+            if key in found:
+                if source.run is not None and found[key].source.run is None:
+                    found[key] = replace(found[key], source=source)
+                continue
             classical = result.family in FAMILIES
-            if name not in found:
-                found[name] = Measured(result, source, classical)
-            elif _quality(result) != _quality(found[name].result):
-                same = result.details == found[name].result.details
+            first = named.setdefault((result.family, result.codec), result)
+            if first is not result:
+                same = result.details == first.details
                 family = f"{result.family} ({source.name})" if same else result.family
-                codec = f"{result.codec} ({source.name})"
-                found[family, codec] = Measured(replace(result, family=family, codec=codec), source, classical)
+                result = replace(result, family=family, codec=f"{result.codec} ({source.name})")
+            found[key] = Measured(result, source, classical)
     return sorted(found.values(), key=lambda one: one.classical)
 
 
-def _quality(result: CodecResult) -> tuple[object, ...]:
-    """All but the times, which differ from run to run."""
-    return tuple((one.image, one.file, one.psnr, one.ssim, one.ms_ssim) for one in result.images)
+def _measurement(result: CodecResult) -> tuple[object, ...]:
+    """What was measured, a model by its hash whatever it is called, and all but the times, which are never the same."""
+    what = result.details.get("hash", (result.family, result.codec))
+    return what, *((one.image, one.file, one.psnr, one.ssim, one.ms_ssim) for one in result.images)
 
 
 def _curves(measured: Sequence[Measured], metric: Metric) -> list[RDCurve]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from compressible.reports import evaluation
 from compressible.reports.network_table import EVALUATION
-from compressible.reports.page.model import Fact, RunCard, Table
+from compressible.reports.page.model import Fact, RunCard, Standing, Table
 from compressible.reports.page.rate_distortion import Source
 from compressible.reports.page.sources import CONFIG
 from compressible.reports.schema import load, read_json
@@ -14,13 +14,14 @@ RECORD = "training.json"
 TABLES = "evaluation.md"
 
 
-def read_card(folder: Path, name: str, run: str) -> RunCard:
+def read_card(folder: Path, name: str, run: str, standing: Standing | None) -> RunCard:
     """Of a run's folder.
 
     Args:
         folder: of the run.
         name: unique among the runs.
         run: for ``RunCard.id``.
+        standing: None if the run says nothing of it: then it has ended if it left a record.
 
     Raises:
         SchemaError: if its record cannot be read.
@@ -29,6 +30,7 @@ def read_card(folder: Path, name: str, run: str) -> RunCard:
     return RunCard(
         id=run,
         name=name,
+        standing=standing or Standing("done" if (folder / RECORD).exists() else "not finished"),
         facts=(Fact("folder", str(folder)), *_facts(folder)),
         evaluation=Table("Final evaluation", _text(tables)) if tables.exists() else None,
         config=_text(folder / CONFIG),
@@ -53,7 +55,7 @@ def _facts(folder: Path) -> tuple[Fact, ...]:
     """From the training record, which a run writes when it has ended."""
     path = folder / RECORD
     if not path.exists():
-        return (Fact("state", "not finished"),)
+        return ()
     record = load(path, TrainingRecord)
     minutes = None if record.wall_seconds is None else f"{record.wall_seconds / 60:.0f}"
     held_out = ", ".join(f"{name} {value:.5g}" for name, value in record.held_out_metrics.items())

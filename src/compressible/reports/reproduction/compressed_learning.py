@@ -8,12 +8,13 @@ from pathlib import Path
 
 from compressible.reports.autoencoding import AUTOENCODING, AutoencodingResult
 from compressible.reports.binary_net_codes import CodeMaker, read_code_maker
-from compressible.reports.binary_net_entries import CODES, Entry, load_entries, read_entries
+from compressible.reports.binary_net_entries import CODES, Entry, checked, load_entries, read_entry
 from compressible.reports.binary_net_table import ARMS, Arm, Published
 from compressible.reports.binary_nets import BINARY_NETS, BinaryNetResult
 from compressible.reports.network_table import EVALUATION
 from compressible.reports.reproduction.comparison import Comparison, Line, Quantity, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
+from compressible.reports.reproduction.merging import replaced
 from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
@@ -102,32 +103,38 @@ def read(results: Path) -> Reproduction:
 
 
 def collect(runs: Sequence[FinishedRun], results: Path) -> int:
-    """All binary networks that were tested, and the autoencoder whose codes they learned from.
+    """All binary networks that were tested, in place of those of the same arms, and what made their codes.
 
     Raises:
         SchemaError: a record is not readable.
-        ValueError: the runs do not go together, or that of the autoencoder is not among them.
+        ValueError: the runs do not go together, or the run of the autoencoder is neither among them nor kept.
     """
     own = [run.folder for run in runs if run.schema == BINARY_NETS and not run.held_out]
-    entries = read_entries(own)
-    maker = _code_maker(entries, [run.folder for run in runs if run.schema == AUTOENCODING and not run.held_out])
-    for run, entry in zip(own, entries, strict=True):
+    new = checked(tuple(map(read_entry, own)))
+    if not new:
+        return 0
+    path, codes = results / FILE, results / CODES_FILE
+    entries = checked(replaced(load_entries(path) if path.exists() else (), new, lambda entry: entry.arm))
+    autoencoders = [run.folder for run in runs if run.schema == AUTOENCODING and not run.held_out]
+    maker = _code_maker(entries, autoencoders, load(codes, CodeMaker) if codes.exists() else None)
+    for run, entry in zip(own, new, strict=True):
         keep_record(run, results / KEPT, entry.arm)
-    if entries:
-        save(results / FILE, entries)
+    save(path, entries)
     if maker is not None:
-        save(results / CODES_FILE, maker)
-    return len(entries)
+        save(codes, maker)
+    return len(new)
 
 
-def _code_maker(entries: Sequence[Entry], runs: Sequence[Path]) -> CodeMaker | None:
-    """Of the run whose model made the codes; None if nothing learned from codes."""
+def _code_maker(entries: Sequence[Entry], runs: Sequence[Path], kept: CodeMaker | None) -> CodeMaker | None:
+    """Of the run whose model made the codes, or what was kept of it; None if nothing learned from codes."""
     made_by = {entry.result.view.removeprefix(CODES) for entry in entries if entry.result.view.startswith(CODES)}
     if not made_by:
         return None
     for run in runs:
         if load(run / EVALUATION, AutoencodingResult).model in made_by:
             return read_code_maker(run)
+    if kept is not None and kept.result.model in made_by:
+        return kept
     raise ValueError(f"the codes are of model {', '.join(made_by)}, whose run is in none of the folders: name it too")
 
 
