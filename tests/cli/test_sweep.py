@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from command_outcome import Command
 
 from compressible.reports.environment import Environment
 from compressible.runs import State, recorded, state_of
-from compressible.sweeps import Job, Launcher, Result, Source, training_job
+from compressible.sweeps import Job, Launcher, Listed, Result, Source, training_job
+from counting import chain
 from small_run import composed, write_photographs
+from small_sweep import job, left
 
 LIGHT = Environment("test", None, "2020-01-01T00:00:00+00:00", "", 1, "", {})
 MULTIRUN = Path(__file__).with_name("multirun.py")
@@ -40,6 +43,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["mine.yaml", "--on", "ray", "--threads", "2"], ["--threads", "--on ray"]),
         (["mine.yaml", "--on", "nowhere"], ["nowhere"]),
         (["mine.yaml", "--jobs", "0"], ["--jobs"]),
+        (["mine.yaml", "--devices", ""], ["--devices", "0,1"]),
+        (["mine.yaml", "--devices", "0,,1"], ["--devices", "'0,,1'"]),
+        (["mine.yaml", "resume=false"], ["resume", "no effect"]),
     ],
 )
 def test_a_mistake(command: Command, folder: Path, arguments: list[str], words: list[str]) -> None:
@@ -70,6 +76,18 @@ def test_the_plan_shows_how_runs_stand(command: Command, folder: Path) -> None:
     assert rows[1][3] == str(done.folder)
 
 
+def test_a_setting_of_all_runs_is_not_varied(command: Command, folder: Path) -> None:
+    common = ["experiment=shvq_kodak", "budget=smoke", "beta=0.3"]
+    outcome = command("sweep", "mine.yaml", "budget=smoke", "beta=0.3", "--plan")
+    assert outcome.code == 0, outcome
+    _, *rows = (line.split() for line in outcome.out.splitlines())
+    assert rows == [["seed=0", "new", str(training_job({"seed": 0}, common).folder)]]
+    one = training_job({}, [*common, "seed=0"]).folder
+    assert command("sweep", "mine.yaml", *common, "seed=0", "--plan").out.splitlines()[1].split() == [
+        *(one.name, "new", str(one))
+    ]
+
+
 @pytest.mark.parametrize(("own", "group"), [([], "mine"), (["group=others"], "others")])
 def test_runs_are_gathered_under_the_sweeps_name(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, own: list[str], group: str
@@ -86,6 +104,33 @@ def test_runs_are_gathered_under_the_sweeps_name(
     assert [composed([*own_arguments, *NOWHERE])["group"] for own_arguments in arguments] == [group] * 2
     alone = training_job({"beta": 0.2, "seed": 0}, ["experiment=shvq_kodak", "budget=smoke"])
     assert jobs[1].folder == alone.folder, "the group does not name the run"
+
+
+@pytest.mark.parametrize("place", ["submitit", "ray"])
+def test_on_a_cluster(command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """With stand-ins for trainings."""
+    cluster = pytest.importorskip(place)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    jobs = [job(folder, str(i), failures=2 * i) for i in range(2)]
+    monkeypatch.setattr("compressible.cli.sweep._source", lambda name, settings: Listed(jobs))
+    outcome = command("sweep", "mine.yaml", "--on", place, "--jobs", 2)
+    assert left(folder) == {"0": chain("0", 5)}
+    assert outcome.code == 1
+    assert "seed=1 failed: exit code 1: RuntimeError: bad luck in step 5" in outcome.out
+    assert "error: 1 of 2 runs failed" in outcome.err
+    if place == "ray":
+        cluster.shutdown()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "127.0.0.1"])
+def test_a_ray_cluster_that_is_not_there(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    begun = time.monotonic()
+    command("sweep", "mine.yaml", "--on", "ray").assert_refused(2, f"no Ray cluster answers at {address}: ")
+    assert time.monotonic() - begun < 20
 
 
 def test_help_is_light() -> None:

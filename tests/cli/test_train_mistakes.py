@@ -12,6 +12,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 
 from compressible.cli import train
+from compressible.runs import OccupiedError
 
 SCRIPT = Path(__file__).parents[2] / "train.py"
 
@@ -112,6 +113,17 @@ def test_help_and_mistakes_do_not_wait_for_torch(argument: str, code: int, tmp_p
 )
 def test_a_mistake_in_a_sweep(wrong: list[str], words: list[str], tmp_path: Path) -> None:
     process(tmp_path, "-m", "experiment=shvq_kodak", *wrong).assert_refused(2, *words)
+
+
+def test_another_process_at_work_is_no_mistake(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep comes again later, and not after a mistake."""
+    from compressible import training
+
+    def refuse(config: object, folder: Path) -> None:
+        raise OccupiedError(f"another process is at work in {folder}")
+
+    monkeypatch.setattr(training, "train", refuse)
+    command("experiment=shvq_kodak").assert_refused(75, "another process is at work in")
 
 
 def test_missing_photographs_are_told_once_before_other_processes_start(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import pytest
+import torch
 
 import small_sweep
 import sweep_trial
@@ -111,8 +112,13 @@ def test_real_trainings_that_are_killed_leave_the_weights_of_undisturbed_ones(
     do_sweep(undisturbed)
     be_killed_twice(killed)
     assert killed.models() == undisturbed.models()
-    files = {path.relative_to(undisturbed.folder): path.read_bytes() for path in undisturbed.folder.glob("*/*/*.cmpw")}
-    assert len(set(files.values())) == 3
-    assert {path: (killed.folder / path).read_bytes() for path in files} == files
+    assert len(set(killed.models())) == 3
+    checkpoints = [path.relative_to(undisturbed.folder) for path in undisturbed.folder.glob("*/*/last.ckpt")]
+    assert len(checkpoints) == 3
+    for path in checkpoints:
+        own, other = (torch.load(trial.folder / path, weights_only=True) for trial in (undisturbed, killed))
+        assert own["global_step"] == other["global_step"] == 60
+        assert own["state_dict"].keys() == other["state_dict"].keys()
+        assert all(torch.equal(value, other["state_dict"][key]) for key, value in own["state_dict"].items())
     logs = [path.read_text() for path in killed.folder.glob("*/*/output.log")]
     assert any("Restoring states from the checkpoint" in log for log in logs), "one went on"

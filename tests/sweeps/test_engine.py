@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
-from counting import NOWHERE, chain
-from small_sweep import job
 
-from compressible.runs import read_status, recorded
+from compressible.runs import State, read_status, recorded
 from compressible.sweeps import Job, Listed, Result, run_sweep
 from compressible.sweeps.processes import Processes, Slot, make_slots
 from compressible.sweeps.view import View
+from counting import NOWHERE, chain
+from small_sweep import job
 
 
 def do(*jobs: Job, retries: int = 1, slots: int = 1) -> dict[str, Result]:
@@ -62,6 +62,46 @@ def test_processes_that_leave_no_run(code: str, tries: int, reason: str, tmp_pat
     """A mistake is not repeated; whatever a process says of itself, the run's folder decides."""
     result = do(said(tmp_path, code), retries=2)["said"]
     assert (result.done, result.tries, result.reason) == (False, tries, reason)
+
+
+def test_a_process_that_is_cut_off_after_it_went_on_has_not_failed(tmp_path: Path) -> None:
+    """As by the time limit of a cluster: each process does 10 of 25 steps and leaves a checkpoint."""
+    result = do(job(tmp_path, "a", steps=25, lifetime=10), retries=0)["seed=a"]
+    assert (result.done, result.tries) == (True, 3)
+    assert (tmp_path / "a" / "starts").read_text().split() == ["0", "10", "20"]
+    assert (tmp_path / "a" / "result").read_text() == chain("a", 25)
+
+
+def test_one_that_is_cut_off_where_the_last_one_was_has_failed(tmp_path: Path) -> None:
+    """Before the first checkpoint, after step 5."""
+    result = do(job(tmp_path, "a", steps=25, lifetime=3), retries=1)["seed=a"]
+    assert (result.done, result.tries, result.reason) == (False, 2, "killed by signal 9")
+
+
+def test_tries_count_though_a_folder_seemed_occupied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    states = iter([State.NEW, State.RUNNING, State.NEW, State.RUNNING, State.NEW])
+    monkeypatch.setattr("compressible.sweeps.engine.state_of", lambda folder: next(states))
+    result = do(said(tmp_path, "import sys; sys.exit(5)"), retries=1)["said"]
+    assert (result.done, result.tries, result.reason) == (False, 2, "exit code 5")
+
+
+def test_a_process_that_another_one_kept_from_working_has_not_failed(tmp_path: Path) -> None:
+    """It says so by its exit code, 75; the next one does fail."""
+    code = (
+        "import pathlib, sys; own = pathlib.Path('been'); been = own.exists(); own.touch(); sys.exit(5 if been else 75)"
+    )
+    result = do(said(tmp_path, code), retries=0)["said"]
+    assert (result.done, result.tries, result.reason) == (False, 2, "exit code 5")
+
+
+def test_a_damaged_status_fails_that_run_alone(tmp_path: Path) -> None:
+    damaged = job(tmp_path, "a")
+    damaged.folder.mkdir()
+    (damaged.folder / "status.json").write_text("{")
+    results = do(damaged, job(tmp_path, "b"))
+    assert (results["seed=a"].done, results["seed=a"].tries) == (False, 0)
+    assert f"{damaged.folder / 'status.json'} is not JSON" in results["seed=a"].reason
+    assert results["seed=b"].done
 
 
 def test_somebody_elses_process_is_waited_for(tmp_path: Path) -> None:

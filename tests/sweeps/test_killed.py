@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_sweep import left, results
 
 from compressible.runs import State, read_status, state_of
+from small_sweep import left, results
 
-PROGRAM = Path(__file__).with_name("small_sweep.py")
+PROGRAM = Path(__file__).parents[1] / "small_sweep.py"
 
 
 def start(folder: Path, *arguments: object) -> "subprocess.Popen[bytes]":

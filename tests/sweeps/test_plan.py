@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 
+from compressible.composition import register
 from compressible.reports.training_record import config_hash
 from compressible.resources import config_folder
 from compressible.sweeps import SweepError, plan, read_sweep, training_job
@@ -81,6 +83,15 @@ def test_a_folder_is_named_after_what_decides_the_result(budget: str, tmp_path: 
 def test_device_logging_and_places_do_not_name_it(override: str) -> None:
     arguments = ["experiment=shvq_kodak", "data=natural"]
     assert training_job({}, [*arguments, *override.split()]).folder == training_job({}, arguments).folder
+
+
+@pytest.mark.parametrize("experiment", sorted(path.stem for path in (config_folder() / "experiment").glob("*.yaml")))
+def test_a_multirun_has_the_folders_of_single_runs(experiment: str) -> None:
+    """So that a sweep leaves out what ``train.py -m`` has done."""
+    register()
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        own = compose("train", [f"experiment={experiment}"], return_hydra_config=True).hydra
+    assert f"{own.sweep.dir}/{own.sweep.subdir}" == own.run.dir
 
 
 def test_outputs_may_be_elsewhere(tmp_path: Path) -> None:

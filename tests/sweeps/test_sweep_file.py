@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compressible.sweeps import SweepError, read_sweep
-from compressible.sweeps.sweep_file import Dimension, settings_of
+from compressible.sweeps.sweep_file import Dimension, SearchSettings, Sweep, settings_of, with_settings
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")))
@@ -84,6 +84,8 @@ ray: {num_gpus: 0.5}
         ("search: {metric: a, trials: 1, space: {b: {low: 3, high: 1}}}", "b needs either"),
         ("search: {metric: a, trials: 1, space: {b: {low: 1, high: 2, choices: [1]}}}", "b needs either"),
         ("search: {metric: a, trials: 1, space: {b: {low: 0, high: 2, log: true}}}", "logarithmic"),
+        ("overrides: [beta=1]\ngrid: {beta: [1, 2]}", "beta is a setting of all runs and varied as well"),
+        ("overrides: [++b=1]\nsearch: {metric: a, trials: 1, space: {b: {choices: [1, 2]}}}", "b is a setting of all"),
         ("search: {metric: a, trials: 1, direction: up, space: {b: {choices: [1]}}}", "minimize or maximize, got up"),
     ],
 )
@@ -91,6 +93,30 @@ def test_a_mistake_is_told_in_one_sentence(text: str, words: str, tmp_path: Path
     with pytest.raises(SweepError, match=words) as caught:
         read_sweep(written(tmp_path, text))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["beta=0.3", "++beta=0.3"])
+def test_what_is_given_for_all_runs_is_not_varied(given: str) -> None:
+    sweep = Sweep(["budget=cpu"], {"beta": [0.1, 0.2], "seed": [0, 1], "beta.of": [5]})
+    assert with_settings(sweep, [given]) == Sweep(["budget=cpu", given], {"seed": [0, 1], "beta.of": [5]})
+    space = {"beta": Dimension(low=0, high=1), "seed": Dimension(choices=[1])}
+    found = with_settings(Sweep(search=SearchSettings("a", 9, space)), [given])
+    assert found == Sweep([given], search=SearchSettings("a", 9, {"seed": Dimension(choices=[1])}))
+
+
+@pytest.mark.parametrize(
+    ("sweep", "given", "words"),
+    [
+        (Sweep(grid={"beta": [1]}), ["resume=false"], "resume has no effect"),
+        (Sweep(["resume=false"], {"beta": [1]}), [], "resume has no effect"),
+        (Sweep(grid={"resume": [True, False]}), [], "resume has no effect"),
+        (Sweep(grid={"beta": [1]}), ["hydra.sweep.subdir=mine"], "hydra.sweep.subdir has no effect"),
+        (Sweep(search=SearchSettings("a", 9, {"b": Dimension(choices=[1])})), ["b=1"], "nothing is left to search"),
+    ],
+)
+def test_what_would_not_be_heeded_is_refused(sweep: Sweep, given: list[str], words: str) -> None:
+    with pytest.raises(SweepError, match=words):
+        with_settings(sweep, given)
 
 
 def test_a_sweep_that_is_not_there(tmp_path: Path) -> None:

@@ -63,16 +63,17 @@ def sweep(
     failed.
     """
     from compressible.sweeps import SweepError, read_sweep
+    from compressible.sweeps.sweep_file import with_settings
 
     try:
         stem, settings = read_sweep(name)
-        settings.overrides += overrides or []
+        settings = with_settings(settings, overrides or [])
         with _explained():
             source = _source(stem, settings)
             if only_plan:
                 _print_plan(source.known())
                 return
-            launcher = _launcher(on, settings, jobs, threads, devices.split(",") if devices else [])
+            launcher = _launcher(on, settings, jobs, threads, _names(devices))
             results = _run(source, launcher, retries)
     except SweepError as error:
         raise CommandError(str(error)) from error
@@ -126,6 +127,13 @@ def _launcher(on: Place, settings: "Sweep", jobs: int | None, threads: int | Non
             if jobs and devices:
                 raise CommandError("--devices says how many runs there are at once, so --jobs cannot stand beside it")
             return Processes(make_slots(jobs or 1, threads, devices))
+
+
+def _names(devices: str | None) -> list[str]:
+    names = [] if devices is None else devices.split(",")
+    if "" in names:
+        raise CommandError(f"--devices takes numbers with commas between them, such as 0,1, and not '{devices}'")
+    return names
 
 
 def _need(package: str, extra: str) -> None:

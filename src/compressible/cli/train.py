@@ -27,7 +27,7 @@ from compressible.data.paths import DataError
 from compressible.images import ImageError
 from compressible.instantiate import ConfigError
 from compressible.resources import config_folder
-from compressible.runs import StoppedError, first_process
+from compressible.runs import OCCUPIED, OccupiedError, StoppedError, first_process
 
 register()
 
@@ -81,6 +81,9 @@ def run_one(config: DictConfig) -> int:
     try:
         plain: Any = OmegaConf.to_container(config, resolve=True)
         training.train(plain, Path(HydraConfig.get().runtime.output_dir))
+    except OccupiedError as error:
+        _refuse(error)
+        code = OCCUPIED
     except (ConfigError, DataError, ImageError, ModelFileError, OmegaConfBaseException) as error:
         code = _refuse(error)
     except StoppedError as stopped:

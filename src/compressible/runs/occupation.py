@@ -9,18 +9,26 @@ from filelock import FileLock, Timeout
 from compressible.instantiate import ConfigError
 
 LOCK = ".lock"
+LOOK = ".look"
+"""Taken by whoever only looks, or two of them would take each other for somebody at work."""
 PATIENCE = 2.0
 """Seconds in which somebody who only looks whether the folder is occupied has done so."""
+OCCUPIED = 75
+"""Exit code of a process that another one at work kept from working: come again later, as in sysexits.h."""
+
+
+class OccupiedError(ConfigError):
+    """Another process is at work in the folder."""
 
 
 @contextmanager
 def occupied(folder: Path) -> Iterator[None]:
-    """Occupy ``folder``. Raises ``ConfigError`` if another process does."""
+    """Occupy ``folder``. Raises ``OccupiedError`` if another process does."""
     lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
-        raise ConfigError(f"another process is at work in {folder}") from None
+        raise OccupiedError(f"another process is at work in {folder}") from None
     try:
         yield
     finally:
@@ -33,9 +41,10 @@ def is_occupied(folder: Path) -> bool:
     if not path.exists():
         return False
     lock = FileLock(path)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return True
-    lock.release()
+    with FileLock(folder / LOOK):
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        lock.release()
     return False

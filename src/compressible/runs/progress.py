@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from compressible.reports.schema import load, save
+from compressible.reports.schema import SchemaError, load, save
 
 PROGRESS = "progress.json"
 
@@ -29,9 +29,11 @@ class Progress:
 
 
 def read_progress(folder: Path) -> Progress | None:
-    """How far the run in ``folder`` is; None if it does not say. Raises ``SchemaError`` if that cannot be read."""
-    path = folder / PROGRESS
-    return load(path, Progress) if path.exists() else None
+    """How far the run in ``folder`` is; None if it does not say, or nothing readable."""
+    try:
+        return load(folder / PROGRESS, Progress)
+    except SchemaError:
+        return None
 
 
 def write_progress(folder: Path, progress: Progress) -> None:

@@ -3,8 +3,10 @@
            ┌────────────────────── another process is at work there: wait ◄─┐
     job ─► state of its folder ─┬─► done: nothing to do                     │
                                 └─► start ─► process ended ─► state ────────┼─► done
-                                      ▲                                     ├─► tried too often, or a mistake: failed
+                                      ▲                                     ├─► failed too often, or a mistake: failed
                                       └──── otherwise, to go on or anew ◄───┘
+
+A process that was cut off after it had brought its run further has not failed: there may be a limit to its time.
 
 Nothing is remembered but in the runs' folders, so whatever a sweep was doing when it was killed, the next one finds.
 """
@@ -13,26 +15,38 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from compressible.runs import State, state_of
+from compressible.reports.schema import SchemaError
+from compressible.runs import OCCUPIED, State, read_progress, state_of
 from compressible.sweeps.job import Job, Result
-from compressible.sweeps.launcher import Launcher, Process, last_line
+from compressible.sweeps.launcher import PAUSE, Launcher, Process, last_line
 from compressible.sweeps.source import Source
 from compressible.sweeps.view import Row, View
 
-PAUSE = 0.2
-"""Seconds between two looks at what is under way."""
 MISTAKE = 2
 """Exit code of a training that was given something wrong: trying again would not help."""
 
 
 @dataclass
 class _Task:
-    """A job that is under way; without a process it waits for somebody else's."""
+    """A job that is under way; without a process it waits for somebody else's.
+
+    Attributes:
+        job: the job.
+        begun: when that was.
+        tries: processes that were started for it.
+        failures: of these.
+        furthest: step that its run had reached before the last of them.
+        process: the one at work.
+        code: exit code of the last one.
+    """
 
     job: Job
     begun: float = field(default_factory=time.monotonic)
     tries: int = 0
+    failures: int = 0
+    furthest: int = 0
     process: Process | None = None
+    code: int | None = None
 
 
 def run_sweep(
@@ -43,7 +57,7 @@ def run_sweep(
     Args:
         source: where they come from.
         launcher: where they run.
-        retries: further processes for a job whose first one did not do it.
+        retries: further processes for a job whose first one failed.
         show: is called with how the sweep stands, several times a second.
 
     Returns:
@@ -96,18 +110,27 @@ class _Loop:
         return View(self._source.total, self._launcher.slots, rows, tuple(self.results))
 
     def _look(self, task: _Task) -> None:
-        code = task.process.poll() if task.process is not None else None
-        if task.process is not None and code is None:
+        if task.process is not None:
+            task.code = task.process.poll()
+            if task.code is None:
+                return
+        try:
+            state = state_of(task.job.folder)
+        except SchemaError as error:
+            self._settle(task, done=False, reason=str(error))
             return
-        state = state_of(task.job.folder)
-        if state is State.RUNNING:
+        if task.process is not None:
             task.process = None
-        elif state is State.DONE:
+            task.failures += _has_failed(task, state)
+        if state is State.RUNNING:
+            return
+        if state is State.DONE:
             self._settle(task, done=True)
-        elif code is not None and (code == MISTAKE or task.tries > self._retries):
-            self._settle(task, done=False, reason=_reason(task.job, code))
+        elif task.code is not None and (task.code == MISTAKE or task.failures > self._retries):
+            self._settle(task, done=False, reason=_reason(task.job, task.code))
         else:
             task.tries += 1
+            task.furthest = max(task.furthest, _step(task.job))
             task.process = self._launcher.start(task.job)
 
     def _settle(self, task: _Task, *, done: bool, reason: str = "") -> None:
@@ -116,6 +139,17 @@ class _Loop:
         result = Result(task.job, done, task.tries, seconds, reason)
         self.results.append(result)
         self._source.settle(result)
+
+
+def _has_failed(task: _Task, state: State) -> bool:
+    """Whether its last process was neither kept from working by another one nor cut off after it had made progress."""
+    went_on = state is State.INTERRUPTED and _step(task.job) > task.furthest
+    return task.code != OCCUPIED and not went_on
+
+
+def _step(job: Job) -> int:
+    progress = read_progress(job.folder)
+    return 0 if progress is None else progress.step
 
 
 def _reason(job: Job, code: int) -> str:

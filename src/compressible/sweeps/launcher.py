@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from compressible.sweeps.job import Job
 
+PAUSE = 0.2
+"""Seconds between two looks at what is under way."""
 OUTPUT = "output.log"
 """In the run's folder: what its processes printed, one after another."""
 
@@ -37,13 +40,12 @@ class Launcher(ABC):
         """Start ``job``; fewer than ``slots`` are under way."""
 
 
-def start_process(job: Job, environment: Mapping[str, str], *, own_session: bool) -> "subprocess.Popen[bytes]":
-    """Start the job's process on this machine.
+def start_process(job: Job, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """Start the job's process on this machine, out of reach of Ctrl-C at the terminal: a second signal ends it at once.
 
     Args:
         job: the job.
         environment: variables beside those of this process.
-        own_session: whether Ctrl-C at the terminal is kept from it.
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     with (job.folder / OUTPUT).open("ab") as output:
@@ -54,15 +56,18 @@ def start_process(job: Job, environment: Mapping[str, str], *, own_session: bool
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=own_session,
+            start_new_session=True,
         )
 
 
 def execute(job: Job) -> int:
     """Do the job and return its exit code: what a cluster's worker calls."""
-    process = start_process(job, {}, own_session=False)
+    process = start_process(job, {})
     try:
-        return process.wait()
+        # Not in one wait: Ray interrupts a worker between two instructions of Python only.
+        while (code := process.poll()) is None:
+            time.sleep(PAUSE)
+        return code
     except BaseException:
         process.terminate()
         process.wait()

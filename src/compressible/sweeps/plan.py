@@ -46,4 +46,5 @@ def training_job(settings: Mapping[str, Any], overrides: Sequence[str]) -> Job:
     own = settings_of(settings)
     arguments = [*overrides, *own]
     command = (sys.executable, "-m", "compressible.cli.train", *arguments)
-    return Job(" ".join(own), command, Path.cwd() / run_folder(arguments), Path.cwd())
+    folder = Path.cwd() / run_folder(arguments)
+    return Job(" ".join(own) or folder.name, command, folder, Path.cwd())

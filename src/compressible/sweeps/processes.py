@@ -56,7 +56,7 @@ class Processes(Launcher):
     def start(self, job: Job) -> Process:
         """Start ``job`` in the first free slot."""
         slot = self._free.pop(0)
-        return _LocalProcess(start_process(job, slot.environment, own_session=True), slot, self._free)
+        return _LocalProcess(start_process(job, slot.environment), slot, self._free)
 
 
 class _LocalProcess(Process):

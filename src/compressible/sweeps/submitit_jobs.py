@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import submitit
-from submitit.core.utils import UncompletedJobError
+from submitit.core.utils import FailedJobError, FailedSubmissionError, UncompletedJobError
 
+from compressible.atomic import write_bytes_atomic
 from compressible.sweeps.errors import SweepError
 from compressible.sweeps.job import Job
 from compressible.sweeps.launcher import Launcher, Process, execute
+
+NUMBER = "slurm.txt"
+"""In the run's folder: number of the last job that was submitted for it."""
+ALIVE = ("PENDING", "RUNNING")
+"""States of a job that was submitted and has not ended."""
 
 
 class SubmititJobs(Launcher):
@@ -29,25 +35,43 @@ class SubmititJobs(Launcher):
         self._executor = submitit.AutoExecutor(folder)
         try:
             self._executor.update_parameters(**parameters)
-        except (NameError, TypeError, AssertionError) as error:
+        except (NameError, TypeError, ValueError, AssertionError) as error:
             raise SweepError(f"submitit: {' '.join(str(error).split())}") from error
 
     def start(self, job: Job) -> Process:
-        """Submit ``job``."""
-        return _Submitted(self._executor.submit(execute, job))
+        """Submit ``job``, unless that has been done and it waits in SLURM's queue. Raises ``SweepError`` if refused."""
+        number = job.folder / NUMBER
+        if self._executor.cluster == "slurm" and number.exists():
+            earlier = submitit.SlurmJob(self._executor.folder, number.read_text())
+            if earlier.state in ALIVE:
+                return _Submitted(earlier)
+        try:
+            submitted = self._executor.submit(execute, job)
+        except (FailedJobError, FailedSubmissionError) as error:
+            raise SweepError(f"the cluster takes no job: {' '.join(str(error).split())}") from error
+        if self._executor.cluster == "slurm":
+            job.folder.mkdir(parents=True, exist_ok=True)
+            write_bytes_atomic(number, submitted.job_id.encode())
+        return _Submitted(submitted)
 
 
 class _Submitted(Process):
     def __init__(self, job: "submitit.Job[int]") -> None:
         self._job = job
+        self._stopped = False
 
     def poll(self) -> int | None:
-        if not self._job.done():
+        # SLURM is asked seldom, up to minutes apart, but for a job that was cancelled.
+        if not self._job.done(force_check=self._stopped):
             return None
+        # Without a result it was cancelled, out of time, or its machine is gone; submitit would wait for one to appear.
+        if not self._job.paths.result_pickle.exists():
+            return 1
         try:
             return self._job.result()
-        except UncompletedJobError:  # cancelled, out of time, or its machine gone
+        except UncompletedJobError:
             return 1
 
     def stop(self) -> None:
-        self._job.cancel()
+        self._stopped = True
+        self._job.cancel(check=False)

@@ -1,8 +1,8 @@
 """What a file in ``configs/sweep`` says, checked key by key."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,12 @@ from compressible.sweeps.errors import SweepError
 WORD = re.compile(r"[A-Za-z_][\w./-]*", re.ASCII)
 """A string that needs no quotation marks on a command line, but for the following."""
 NO_WORDS = ("null", "true", "false", "nan", "inf")
+WITHOUT_EFFECT = {
+    "resume": "what is done is left out, what was cut off goes on, and a run whose folder is deleted is made anew",
+    "hydra.sweep.dir": "the folder of all runs is paths.outputs",
+    "hydra.sweep.subdir": "the folder of a run is hydra.run.dir",
+}
+"""Settings that a sweep would not heed, and what to do instead."""
 
 
 @dataclass
@@ -111,6 +117,9 @@ def _check(sweep: Sweep, path: Path) -> None:
         raise SweepError(f"{path}: a sweep has either a grid or a search")
     if empty := [key for key, values in sweep.grid.items() if not values]:
         raise SweepError(f"{path}: {empty[0]} has no values")
+    varied = sweep.grid if sweep.search is None else sweep.search.space
+    if twice := [key for key in _keys(sweep.overrides) if key in varied]:
+        raise SweepError(f"{path}: {twice[0]} is a setting of all runs and varied as well")
     if sweep.search is None:
         return
     if sweep.search.direction not in ("minimize", "maximize"):
@@ -121,6 +130,33 @@ def _check(sweep: Sweep, path: Path) -> None:
             raise SweepError(f"{path}: {key} needs either choices, or numbers low and high")
         if ranged and dimension.log and dimension.low <= 0:
             raise SweepError(f"{path}: {key} is logarithmic, so low must be positive")
+
+
+def with_settings(sweep: Sweep, given: Sequence[str]) -> Sweep:
+    """The sweep with further settings of all runs; one that it varies otherwise has that one value.
+
+    Args:
+        sweep: as its file describes it.
+        given: settings as for ``train.py``.
+
+    Raises:
+        SweepError: if a setting has no effect, or nothing is left to search.
+    """
+    if heedless := [key for key in (*_keys([*sweep.overrides, *given]), *sweep.grid) if key in WITHOUT_EFFECT]:
+        raise SweepError(f"{heedless[0]} has no effect: {WITHOUT_EFFECT[heedless[0]]}")
+    keys = _keys(given)
+    grid = {key: values for key, values in sweep.grid.items() if key not in keys}
+    search = sweep.search
+    if search is not None:
+        search = replace(search, space={key: values for key, values in search.space.items() if key not in keys})
+        if not search.space:
+            raise SweepError("with these settings nothing is left to search")
+    return replace(sweep, overrides=[*sweep.overrides, *given], grid=grid, search=search)
+
+
+def _keys(overrides: Sequence[str]) -> list[str]:
+    """What overrides are of; a sign before it says that it is added or removed."""
+    return [override.lstrip("+~").partition("=")[0] for override in overrides]
 
 
 def _is_number(value: Any) -> bool:

@@ -1,12 +1,15 @@
 """A stand-in for a training: slow, resumable, and short to start.
 
-    python counting.py FOLDER STEPS SEED [FAILURES]
+    python counting.py FOLDER STEPS SEED [FAILURES [LIFETIME]]
 
 Its result is a chain of hashes over its steps, so a step that is left out or done twice shows. It fails in its last
-step when it is started for the first time, the second, ... up to ``FAILURES``.
+step when it is started for the first time, the second, ... up to ``FAILURES``. A process is killed
+after ``LIFETIME`` steps.
 """
 
 import hashlib
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -28,7 +31,7 @@ def chain(seed: str, steps: int) -> str:
     return value
 
 
-def main(folder: Path, steps: int, seed: str, failures: int) -> None:
+def main(folder: Path, steps: int, seed: str, failures: int = 0, lifetime: int = 10**9) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with recorded(folder, seed, NOWHERE):
         checkpoint = folder / "checkpoint"
@@ -42,9 +45,11 @@ def main(folder: Path, steps: int, seed: str, failures: int) -> None:
             if done % EVERY == 0:
                 write_bytes_atomic(checkpoint, f"{done} {value}".encode())
                 write_progress(folder, Progress(done, steps, STEP))
+            if done - int(step) == lifetime and done < steps:
+                os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(STEP)
         write_bytes_atomic(folder / "result", value.encode())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 0)
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], *map(int, sys.argv[4:]))

@@ -10,19 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from counting import chain
-
 from compressible.atomic import write_bytes_atomic
 from compressible.sweeps import Job, Listed, Source, run_sweep
 from compressible.sweeps.processes import Processes, Slot
 from compressible.sweeps.sweep_file import Dimension, SearchSettings
+from counting import chain
 
 COUNTING = Path(__file__).with_name("counting.py")
 SPACE = {"x": Dimension(low=-1.0, high=1.0), "kind": Dimension(choices=["a", "b"]), "n": Dimension(low=1, high=9)}
 
 
-def job(folder: Path, seed: str, steps: int = 5, failures: int = 0) -> Job:
-    arguments = (str(folder / seed), str(steps), seed, str(failures))
+def job(folder: Path, seed: str, steps: int = 5, failures: int = 0, lifetime: int = 10**9) -> Job:
+    arguments = (str(folder / seed), str(steps), seed, str(failures), str(lifetime))
     return Job(f"seed={seed}", (sys.executable, str(COUNTING), *arguments), folder / seed, folder)
 
 
