@@ -1,10 +1,13 @@
 """One training run from a composed configuration: fit, write what is to be left, evaluate that.
 
 config ──► task, data, trainer ──► fit (resumes from last.ckpt) ──► outcome: <name>.<suffix> ──► evaluation.json, tables
+
+With another outcome or evaluation a finished run takes the same way once more, from a last.ckpt with no step left.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -24,21 +27,23 @@ from compressible.loggers import displays
 from compressible.loggers.evaluation import show_evaluation
 from compressible.loggers.opening import opened
 from compressible.outcomes import Outcome, Training
-from compressible.reports.annealing_plot import LOGS
+from compressible.outcomes.classifier import content_hash
 from compressible.reports.codebook_records import CODEBOOKS
 from compressible.reports.environment import Environment, record_changes, record_dataset, record_environment
-from compressible.reports.evaluation_plan import TABLES
+from compressible.reports.evaluation_plan import TABLES, rate_distortion_figures
 from compressible.reports.index_records import HISTOGRAMS
+from compressible.reports.logged_values import LOGS
+from compressible.reports.network_table import EVALUATION
 from compressible.reports.schema import load, save
-from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
+from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash, outcome_hash
 from compressible.runs import State, first_process, recorded, state_of
 from compressible.runs.progress import PROGRESS
 
 CHECKPOINT = "last.ckpt"
 RECORD = "training.json"
 """Written last: once it is there, the training is complete."""
-CHANGES = "changes.patch"
-"""What the code was beyond its commit, if it had changed."""
+SETTINGS = "config.yaml"
+"""The configuration of the process that was last at work on training and outcome."""
 
 STEPS = (LOGS, CODEBOOKS, HISTOGRAMS, RECONSTRUCTIONS)
 """Folders with something of some of the steps."""
@@ -49,7 +54,8 @@ log = logging.getLogger(__name__)
 def train(config: Mapping[str, Any], folder: Path) -> Path:
     """Train what ``config`` describes, continuing a run that was stopped, and evaluate its outcome.
 
-    What a finished run has left is not made anew. Where several processes train, each calls this, and the first one
+    What a finished run has left is not made anew, unless the configuration has another outcome or evaluation by now;
+    these are then made from the finished training. Where several processes train, each calls this, and the first one
     alone writes.
 
     Args:
@@ -60,16 +66,16 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
         The outcome's file.
 
     Raises:
-        ConfigError: if the configuration cannot be built, ``folder`` holds a run of another one, or another process is
-            at work there.
+        ConfigError: if the configuration cannot be built, ``folder`` holds a run of another one or from other weights,
+            or another process is at work there.
         DataError: if a data set is missing.
     """
     outcome: Outcome = instantiate(config["outcome"])
     path = folder / f"{config['name']}{outcome.suffix}"
     checkpoint = _checkpoint(config, folder)
     if checkpoint is not None:
-        check_origin(checkpoint, config_hash(config))
-    finished = checkpoint is not None and path.exists() and (folder / RECORD).exists()
+        check_origin(checkpoint, config_hash(config), _start_hash(config))
+    finished = checkpoint is not None and path.exists() and _has_outcome(config, folder)
     if first_process():
         _train_and_evaluate(config, outcome, path, finished=finished)
     elif not finished:
@@ -82,6 +88,23 @@ def _checkpoint(config: Mapping[str, Any], folder: Path) -> Path | None:
     """The one to continue from."""
     path = folder / CHECKPOINT
     return path if config["resume"] and path.exists() else None
+
+
+def _start_hash(config: Mapping[str, Any]) -> str | None:
+    """Of the file whose weights the run starts from, if it is there."""
+    start = config["init_from"]
+    return content_hash(Path(start)) if start and Path(start).is_file() else None
+
+
+def _has_outcome(config: Mapping[str, Any], folder: Path) -> bool:
+    """Whether the outcome was completed, and with these settings."""
+    settings = folder / SETTINGS
+    if not settings.exists():
+        return False
+    made = OmegaConf.to_container(OmegaConf.load(settings))
+    assert isinstance(made, dict)
+    # The record last: who begins to make another outcome removes it before the settings change.
+    return outcome_hash(made["outcome"]) == outcome_hash(config["outcome"]) and (folder / RECORD).exists()
 
 
 def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path, *, finished: bool) -> None:
@@ -101,7 +124,9 @@ def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path,
         # Looked for again, since another process may have been at work until now.
         checkpoint = _checkpoint(config, folder)
         if not finished:
-            _prepare(config, folder, anew=checkpoint is None)
+            if checkpoint is None:
+                _clear(folder)
+            _prepare(config, path, environment)
         with opened(config) as loggers:
             if not finished:
                 _fit_and_write(config, outcome, path, checkpoint, environment, loggers)
@@ -109,16 +134,29 @@ def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path,
             show_evaluation(displays(loggers), folder, load(folder / RECORD, TrainingRecord).steps)
 
 
-def _prepare(config: Mapping[str, Any], folder: Path, *, anew: bool) -> None:
-    """Bring the folder into the state of an unfinished run; one that starts anew keeps nothing of its steps."""
-    for outdated in (RECORD, TABLES, CHANGES, PROGRESS):
-        (folder / outdated).unlink(missing_ok=True)
-    if anew:
-        for steps in STEPS:
-            rmtree(folder / steps, ignore_errors=True)
-    write_bytes_atomic(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(config))).encode())
+def _clear(folder: Path) -> None:
+    """Remove what a run that starts anew could go on from, or take for its own."""
+    # First, or whoever is stopped from here on would have the next process go on from it.
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    for patch in folder.glob("changes*.patch"):
+        patch.unlink()
+    for steps in STEPS:
+        rmtree(folder / steps, ignore_errors=True)
+
+
+def _prepare(config: Mapping[str, Any], path: Path, environment: Environment) -> None:
+    """Bring the folder into the state of an unfinished run, which has no outcome at ``path`` and no evaluation."""
+    folder = path.parent
+    outdated = [folder / name for name in (RECORD, path.name, EVALUATION, TABLES, PROGRESS)]
+    for figure in rate_distortion_figures(folder):
+        outdated += [figure, figure.with_suffix(".svg")]
+    for file in outdated:
+        file.unlink(missing_ok=True)
+    write_bytes_atomic(folder / SETTINGS, OmegaConf.to_yaml(OmegaConf.create(dict(config))).encode())
     if changes := record_changes():
-        write_bytes_atomic(folder / CHANGES, changes.encode(errors="surrogateescape"))
+        # Each process has its own, since the next one may go on with other code.
+        begun = datetime.fromisoformat(environment.date)
+        write_bytes_atomic(folder / f"changes-{begun:%Y%m%dT%H%M%S}.patch", changes.encode(errors="surrogateescape"))
 
 
 def _fit_and_write(
@@ -133,7 +171,8 @@ def _fit_and_write(
     pl.seed_everything(config["seed"], workers=True, verbose=False)
     data, task = instantiate(config["data"]), instantiate(config["task"])
     held_out_metrics = HeldOutMetrics()
-    looking_on = [Origin(config_hash(config)), held_out_metrics, ProgressRecord(path.parent), RunFigures(path.parent)]
+    came_from = Origin(config_hash(config), _start_hash(config), environment)
+    looking_on = [came_from, held_out_metrics, ProgressRecord(path.parent), RunFigures(path.parent)]
     trainer = _trainer(config, path.parent, looking_on, loggers)
     if checkpoint is None:
         origin = config["init_from"]
@@ -149,7 +188,7 @@ def _fit_and_write(
     training = Training(config, environment, task.cpu(), data)
     contents = outcome.write(training, path)
     log.info("wrote %s, %s, %d bytes", path, contents, path.stat().st_size)
-    _write_record(training, trainer, path, contents, held_out_metrics.latest)
+    _write_record(training, trainer, path, contents, held_out_metrics.latest, came_from.earlier)
 
 
 def _trainer(
@@ -173,7 +212,12 @@ def _show_evaluation(outcome: Outcome, path: Path) -> None:
 
 
 def _write_record(
-    training: Training, trainer: pl.Trainer, path: Path, contents: str, held_out_metrics: Mapping[str, float]
+    training: Training,
+    trainer: pl.Trainer,
+    path: Path,
+    contents: str,
+    held_out_metrics: Mapping[str, float],
+    earlier: tuple[Environment, ...],
 ) -> None:
     timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # pyright: ignore[reportAttributeAccessIssue]
     config, data = training.config, training.data
@@ -191,5 +235,6 @@ def _write_record(
         model=contents,
         bytes=path.stat().st_size,
         held_out_metrics=held_out_metrics,
+        earlier=earlier,
     )
     save(path.with_name(RECORD), record)

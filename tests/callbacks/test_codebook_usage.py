@@ -51,11 +51,14 @@ class Recorder:
     def __init__(self, step: int = 500, is_global_zero: bool = True) -> None:
         self.logged: dict[str, float] = {}
         self.log_dict = self.logged.update
-        self.trainer: Any = SimpleNamespace(global_step=step, is_global_zero=is_global_zero)
+        self.trainer: Any = SimpleNamespace(global_step=step, is_global_zero=is_global_zero, val_check_batch=500)
 
-    def validate(self, callback: CodebookUsage, *batches: Quantized) -> None:
+    def train(self, callback: CodebookUsage, *batches: Quantized) -> None:
         for batch in batches:
             callback.on_train_batch_end(self.trainer, self, {"quantized": (batch,)}, None, 0)  # type: ignore[arg-type]
+
+    def validate(self, callback: CodebookUsage, *batches: Quantized) -> None:
+        self.train(callback, *batches)
         callback.on_validation_epoch_end(self.trainer, self)  # type: ignore[arg-type]
 
 
@@ -87,6 +90,35 @@ def test_a_step_that_a_resumed_run_repeats_is_written_over(tmp_path: Path) -> No
     for batch in (LARGE, SMALL):
         Recorder().validate(CodebookUsage(str(tmp_path)), batch)
     assert written(tmp_path)["step_0000500.json"][0]["hard"] == [0, 0]
+
+
+def restored(callback: CodebookUsage, folder: Path, step: int) -> CodebookUsage:
+    """What another process makes of a checkpoint of that step, which is read as runs read theirs."""
+    torch.save(callback.state_dict(), folder / "state")
+    again, recorder = CodebookUsage(str(folder)), Recorder(step)
+    again.load_state_dict(torch.load(folder / "state", weights_only=True))
+    again.on_train_start(recorder.trainer, recorder)  # type: ignore[arg-type]
+    return again
+
+
+def test_a_resumed_run_has_the_figures_of_the_whole_interval(tmp_path: Path) -> None:
+    """Without soft assignments too."""
+    hard = [Quantized(batch.z_hat, batch.symbols, batch.alphabet) for batch in (SMALL, LARGE)]
+    for (first, second), expected in (
+        ((SMALL, LARGE), EXPECTED),
+        (hard, {name: value for name, value in EXPECTED.items() if "soft" not in name}),
+    ):
+        callback, recorder = CodebookUsage(str(tmp_path)), Recorder()
+        Recorder(step=499).train(callback, first)
+        recorder.validate(restored(callback, tmp_path, 499), second)
+        assert recorder.logged == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_checkpoint_that_a_validation_followed_brings_nothing_into_the_next_interval(tmp_path: Path) -> None:
+    callback, recorder = CodebookUsage(str(tmp_path)), Recorder(step=1000)
+    Recorder(step=500).train(callback, LARGE)
+    recorder.validate(restored(callback, tmp_path, 500), SMALL)
+    assert recorder.logged["codebook_0/usage"] == 0.25
 
 
 @pytest.mark.parametrize("step", [0, 1])

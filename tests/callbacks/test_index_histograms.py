@@ -20,8 +20,8 @@ from compressible.instantiate import ConfigError
 from compressible.models.quantized_network import QuantizedNetwork
 from compressible.quantizers import Scalar, SoftToHard
 from compressible.rates import Histogram
-from compressible.reports.annealing_plot import logged_rows
 from compressible.reports.index_records import IndexRecord, SwitchRecord
+from compressible.reports.logged_values import logged_values
 from compressible.reports.schema import load
 from compressible.tasks import Classification, OneCycle, Stage, Stages, WarmupCosine, WeightCompression
 from compressible.tasks.optimizers import sgd
@@ -97,7 +97,7 @@ def written(folder: Path) -> dict[str, IndexRecord]:
 
 
 def logged(folder: Path, name: str) -> dict[int, float]:
-    return {int(row["step"]): float(row[name]) for row in logged_rows(folder) if row.get(name)}
+    return logged_values(folder).get(name, {})
 
 
 def test_histograms_of_the_beginning_the_middle_and_the_end(tmp_path: Path) -> None:

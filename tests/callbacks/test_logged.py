@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from compressible import training
-from compressible.reports.annealing_plot import annealing_figure, logged_rows, read_metrics
+from compressible.reports.annealing_plot import annealing_figure, read_metrics
+from compressible.reports.logged_values import logged_values
 from small_run import configuration, write_photographs
 
 
@@ -21,7 +22,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def column(run: Path, name: str) -> list[float]:
-    return [float(row[name]) for row in logged_rows(run) if row.get(name)]
+    return list(logged_values(run)[name].values())
 
 
 def test_rates_are_labelled_and_ordered(run: Path) -> None:
@@ -50,7 +51,7 @@ def test_entropies_in_total_and_of_every_channel(run: Path) -> None:
             )
             assert mean[i] == pytest.approx(total[i] / 4)
             assert 0 <= least[i] <= greatest[i] <= 4, "of 16 symbols"
-    assert len([name for name in logged_rows(run)[0] if name.startswith("codebook_0/")]) == 10
+    assert len([name for name in logged_values(run) if name.startswith("codebook_0/")]) == 10
     assert 0 < column(run, "codebook_0/usage")[-1] <= 1
 
 
@@ -81,11 +82,3 @@ def test_a_run_without_gap_is_refused(tmp_path: Path) -> None:
     path.write_text("step,train/loss\n1,0.5\n")
     with pytest.raises(ValueError, match="annealing=gap"):
         read_metrics("test", tmp_path)
-
-
-def test_resuming_deletes_no_log(tmp_path: Path) -> None:
-    for version, steps in ((2, (3, 4)), (10, (5,)), (0, (1, 2))):
-        path = tmp_path / "csv" / f"version_{version}" / "metrics.csv"
-        path.parent.mkdir(parents=True)
-        path.write_text("step\n" + "".join(f"{step}\n" for step in steps))
-    assert [row["step"] for row in logged_rows(tmp_path)] == ["1", "2", "3", "4", "5"]

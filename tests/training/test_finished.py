@@ -13,7 +13,11 @@ import yaml
 from compressible import training
 from compressible.data.paths import DataError
 from compressible.instantiate import ConfigError
+from compressible.reports.evaluation import load_evaluation
 from compressible.reports.evaluation_plan import EvaluationPlan
+from compressible.reports.schema import load
+from compressible.reports.training_record import TrainingRecord
+from compressible.tasks import ImageCompression
 from small_run import configuration, write_photographs
 
 SMOKE = ("experiment=shvq_kodak", "budget=smoke", "trainer.max_steps=4", "trainer.val_check_interval=2")
@@ -48,26 +52,26 @@ def fail(*_: Any, **__: Any) -> None:
 
 
 def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
-    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+    """All files but locks."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
-@pytest.mark.parametrize("evaluation", [None, NOWHERE])
 def test_nothing_is_made_anew(
     finished: dict[str, Any],
-    evaluation: dict[str, Any] | None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Nor is it evaluated again, whatever the evaluation has become; the tables that are there are shown."""
+    """Nor is it evaluated again; the tables that are there are shown."""
     folder = tmp_path / "run"
     (folder / "evaluation.md").write_text("| codec | score |\n|---|---|\n| ours | 12.5 |\n")
     before = contents(folder)
     monkeypatch.setattr(pl.Trainer, "fit", fail)
     monkeypatch.setattr(EvaluationPlan, "run", fail)
     with caplog.at_level(logging.INFO, "compressible"):
-        path = training.train(evaluated(finished, evaluation), folder)
+        path = training.train(finished, folder)
     assert [record.getMessage() for record in caplog.records if "finished" in record.getMessage()] == caplog.messages
     assert len(caplog.messages) == 1
     assert "12.5" in capsys.readouterr().out
@@ -75,14 +79,43 @@ def test_nothing_is_made_anew(
     assert contents(folder) == before
 
 
-def test_an_evaluation_that_is_missing_is_made_up_for(finished: dict[str, Any], tmp_path: Path) -> None:
+def test_another_evaluation_is_made_of_the_same_model(
+    finished: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without another step; the record tells both who trained and who wrote the model."""
     folder = tmp_path / "run"
-    before = contents(folder)
+    checkpoint = (folder / "last.ckpt").read_bytes()
+    trained = load(folder / "training.json", TrainingRecord)
+    monkeypatch.setattr(ImageCompression, "training_step", fail)
     plan = NOWHERE | {"dataset": "bundled", "root": str(tmp_path / "pictures"), "families": []}
     training.train(evaluated(finished, plan), folder)
+    assert load_evaluation(folder / "evaluation.json").dataset.name == "bundled"
+    assert all((folder / name).exists() for name in ("evaluation.md", "rd_psnr.png", "rd_psnr.svg"))
+    record = load(folder / "training.json", TrainingRecord)
+    assert record.earlier == (trained.environment,)
+    assert (record.steps, record.model) == (trained.steps, trained.model)
+
+    moved = tmp_path / "pictures"
+    moved.rename(tmp_path / "elsewhere")
     after = contents(folder)
-    assert {path: after[path] for path in before} == before
-    assert (folder / "evaluation.md").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(pl.Trainer, "fit", fail)
+        training.train(evaluated(finished, plan | {"root": str(tmp_path / "elsewhere")}), folder)
+    assert contents(folder) == after, "where pictures lie decides nothing"
+
+    training.train(finished, folder)
+    assert (folder / "last.ckpt").read_bytes() == checkpoint
+    gone = ("evaluation.md", "evaluation.json", "rd_psnr.png", "rd_psnr.svg")
+    assert not any((folder / name).exists() for name in gone), "no evaluation was asked for"
+
+
+def test_an_evaluation_that_cannot_be_made_leaves_the_old_one(finished: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    (folder / "evaluation.md").write_text("the old one")
+    before = contents(folder)
+    with pytest.raises(DataError, match="urban100"):
+        training.train(evaluated(finished, NOWHERE), folder)
+    assert contents(folder) == before
 
 
 def test_a_run_that_ended_while_exporting_exports(finished: dict[str, Any], tmp_path: Path) -> None:
@@ -136,24 +169,31 @@ def test_a_checkpoint_that_does_not_say_where_it_came_from_is_refused(finished: 
 def test_starting_anew_leaves_nothing_of_the_old_run(
     finished: dict[str, Any], photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the new one is stopped, its folder must not look finished, or show the old one's evaluation."""
+    """If the new one is stopped, its folder must not look finished, or show the old one's evaluation.
+
+    Nor may it go on from the old one's checkpoint, should it have been stopped before it had one of its own.
+    """
     folder = tmp_path / "run"
-    (folder / "evaluation.md").write_text("of the old run")
+    results = [folder / f"evaluation.{suffix}" for suffix in ("md", "json")]
+    results += [folder / f"rd_{metric}.{suffix}" for metric in ("psnr", "ms_ssim") for suffix in ("png", "svg")]
+    for old in results:
+        old.write_text("of the old run")
     late = [folder / kept / "step_999.json" for kept in ("codebooks", "index_histograms", "reconstructions")]
     for old in (folder / "csv" / "version_7" / "metrics.csv", *late):
         old.parent.mkdir(parents=True, exist_ok=True)
         old.write_text("of the old run")
-    config = configuration(photographs, folder, *SMOKE, "resume=false", "beta=0.3")
+    config = configuration(photographs, folder, *SMOKE, "beta=0.3")
     with monkeypatch.context() as patch:
         patch.setattr(pl.Trainer, "fit", fail)
         with pytest.raises(AssertionError):
-            training.train(config, folder)
-    assert not (folder / "training.json").exists()
-    assert not (folder / "evaluation.md").exists()
+            training.train(config | {"resume": False}, folder)
+    left = [*results, *(folder / name for name in ("training.json", "last.ckpt", "test.cmpw"))]
+    assert not [file.name for file in left if file.exists()]
     assert not any("of the old run" in log.read_text() for log in folder.glob("csv/*/metrics.csv"))
     assert not any(old.exists() for old in late)
     training.train(config, folder)
-    assert json.loads((folder / "training.json").read_text())["steps"] == 4
+    record = load(folder / "training.json", TrainingRecord)
+    assert (record.steps, record.earlier) == (4, ())
     assert yaml.safe_load((folder / "config.yaml").read_text())["beta"] == 0.3
 
 

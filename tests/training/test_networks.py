@@ -2,19 +2,23 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
 from safetensors.torch import load_file
 
 from cifar_files import write_cifar10
 from compressible import training
+from compressible.bitstream.stream_coders import CoderKind
 from compressible.bitstream.weight_file import decode_weights
 from compressible.data.cifar10 import TEST_FILE, Cifar10
 from compressible.data.cifar_pickles import read_batch
 from compressible.instantiate import ConfigError, instantiate
-from compressible.reports.annealing_plot import logged_rows
 from compressible.reports.index_plot import read_entropy
+from compressible.reports.logged_values import logged_values
+from compressible.tasks import Classification
 from compressible.weights.state import state_of
 from small_run import composed
 
@@ -76,6 +80,37 @@ def test_runs_are_compared_on_images_held_out(cifar: Path, tmp_path: Path) -> No
         training.train(composed([*chosen, *SMOKE, *in_folder(tmp_path, cifar), "outcome.split=train"]), tmp_path / "b")
 
 
+def test_the_chosen_run_is_evaluated_on_the_test_set_by_the_same_command(
+    cifar: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without another step, and with the weights that were compared."""
+    choosing, chosen = (
+        composed(["experiment=resnet32_cifar10", *SMOKE, *in_folder(tmp_path, cifar), *split])
+        for split in (["outcome.split=held_out"], [])
+    )
+    path = training.train(choosing, tmp_path)
+    weights, checkpoint = path.read_bytes(), (tmp_path / "last.ckpt").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Classification, "training_step", fail)
+        training.train(chosen, tmp_path)
+    assert (path.read_bytes(), (tmp_path / "last.ckpt").read_bytes()) == (weights, checkpoint)
+    network = instantiate(chosen["model"])
+    network.load_state_dict(load_file(path))
+    test = read_batch(cifar / TEST_FILE)
+    with torch.no_grad():
+        wrong = network.eval()(test.images).argmax(1) != test.labels
+    evaluation = json.loads((tmp_path / "evaluation.json").read_text())
+    assert evaluation["dataset"]["name"] == "cifar-10-batches-py"
+    assert evaluation["mistakes"] == wrong.nonzero().flatten().tolist()
+    monkeypatch.setattr(pl.Trainer, "fit", fail)
+    training.train(chosen, tmp_path)
+    assert json.loads((tmp_path / "evaluation.json").read_text()) == evaluation, "once is enough"
+
+
+def fail(*_: Any, **__: Any) -> None:
+    raise AssertionError("this should not have been called")
+
+
 def test_a_missing_data_set_is_told_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def offline(self: Cifar10) -> None:
         raise ConfigError("offline")
@@ -98,6 +133,10 @@ def test_a_network_is_compressed_and_evaluated_from_its_file(cifar: Path, tmp_pa
     checkpoint = torch.load(tmp_path / "b" / "last.ckpt", weights_only=True)["state_dict"]
     assert checkpoint["model.fixed"]
     check_indices(tmp_path / "b", checkpoint)
+    training.train(composed(compression(tmp_path / "b", cifar, *arguments, "outcome.coder=huffman")), tmp_path / "b")
+    again = decode_weights(path.read_bytes())
+    assert {stream.coder for stream in again.streams} == {CoderKind.HUFFMAN}
+    assert all(torch.equal(state[name], value) for name, value in state_of(again).items())
     centers = checkpoint["model.quantizers.0.centers"].flatten().half().float()
     trainable = dict(instantiate(config["model"]["network"]).named_parameters())
     symbols = checkpoint["model.symbols_0"].flatten().split([value.numel() for value in trainable.values()])
@@ -129,11 +168,11 @@ def check_indices(run: Path, checkpoint: dict[str, torch.Tensor]) -> None:
     assert 0 < record.switch.gap < 1
     assert record.step == (0, 1, 2, 3, 4)
     assert record.entropy[2] == pytest.approx(record.moments[1].entropy), "both after two steps"
-    rows = logged_rows(run)
-    assert [row["step"] for row in rows if row.get("train/max_phi")] == ["0", "1", "2", "3"], "while weights are soft"
+    logged = logged_values(run)
+    assert list(logged["train/max_phi"]) == [0, 1, 2, 3], "while weights are soft"
     # The symbol model counts the same symbols, but gives those that no weight has a probability too, of 1e-5.
-    estimated = [float(row["train/bits_per_weight_estimated"]) for row in rows if row.get("train/loss")]
-    for coded, entropy in zip(estimated, record.entropy, strict=True):
+    estimated = logged["train/bits_per_weight_estimated"]
+    for coded, entropy in zip(estimated.values(), record.entropy, strict=True):
         assert -1e-5 < coded - entropy < 75e-5 * 1.5
 
 

@@ -96,4 +96,7 @@ def test_a_resumed_run_equals_the_undisturbed_one(
 
     for key in ("state_dict", "optimizer_states", "lr_schedulers", "annealing", "hardness", "random_state", "gap"):
         assert equal(straight[key], resumed[key]), key
+    codebooks = {path.name: path.read_bytes() for path in (folder / "codebooks").iterdir()}
+    whole = {path.name: path.read_bytes() for path in (tmp_path / "straight" / "codebooks").iterdir()}
+    assert codebooks == whole
     assert (tmp_path / "straight" / "test.cmpw").read_bytes() == (folder / "test.cmpw").read_bytes()

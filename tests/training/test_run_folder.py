@@ -1,5 +1,8 @@
 """What a run's folder says of the run, whichever way it ended."""
 
+import json
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +11,9 @@ import pytorch_lightning as pl
 
 from compressible import training
 from compressible.instantiate import ConfigError
-from compressible.reports.environment import Environment
-from compressible.reports.training_record import config_hash
+from compressible.reports.environment import Dataset, Environment
+from compressible.reports.schema import load, save
+from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
 from compressible.runs import Progress, State, read_progress, read_status, recorded, state_of
 from small_run import configuration, write_photographs
 
@@ -41,18 +45,66 @@ def test_a_run_from_failure_to_its_end(photographs: Path, tmp_path: Path, monkey
     assert status.config_hash == config_hash(config)
     assert {"python", "torch"} <= status.environment.versions.keys()
     assert (folder / "config.yaml").exists()
-    assert (folder / "changes.patch").read_text() == "a patch\n"
+    assert [patch.read_text() for patch in folder.glob("changes*.patch")] == ["a patch\n"]
     assert read_progress(folder) is None
 
     monkeypatch.setattr(training, "record_changes", lambda: "")
     training.train(config, folder)
     assert state_of(folder) is State.DONE
-    assert not (folder / "changes.patch").exists()
+    assert not list(folder.glob("changes*.patch")), "nothing of the first attempt is in it"
+    assert load(folder / "training.json", TrainingRecord).earlier == ()
     progress = read_progress(folder)
     assert progress is not None
     assert (progress.step, progress.steps) == (3, 3)
     assert progress.seconds_left == 0
     assert progress.seconds_per_step > 0  # pyright: ignore[reportOptionalOperand]
+
+
+class Die(pl.Callback):
+    """In the middle of a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_before_optimizer_step(self, trainer: pl.Trainer, *_: Any) -> None:
+        if trainer.global_step == self.step:
+            break_()
+
+
+def test_a_run_names_the_code_of_all_that_trained_it(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three starts, the first two cut off; one before them got to no checkpoint."""
+    folder = tmp_path / "run"
+    config = configuration(photographs, folder, *SMOKE, "callbacks.checkpoint.minutes=0")
+    instantiate = training.instantiate
+    starts = [
+        replace(NOWHERE, commit=f"{number}-dirty", date=f"2020-01-0{1 + number}T00:00:00+00:00") for number in range(4)
+    ]
+    for start, end in zip(starts, (0, 1, 2, None), strict=True):
+
+        def dying(node: Any, end: int | None = end) -> Any:
+            built = instantiate(node)
+            return {**built, "die": Die(end)} if node is config["callbacks"] and end is not None else built
+
+        monkeypatch.setattr(training, "instantiate", dying)
+        monkeypatch.setattr(training, "record_environment", lambda start=start: start)
+        monkeypatch.setattr(training, "record_changes", lambda start=start: f"patch of {start.commit}")
+        with pytest.raises(RuntimeError) if end is not None else nullcontext():
+            training.train(config, folder)
+    record = load(folder / "training.json", TrainingRecord)
+    assert (*record.earlier, record.environment) == tuple(starts[1:])
+    patches = {patch.name: patch.read_text() for patch in folder.glob("changes*")}
+    assert patches == {f"changes-2020010{1 + i}T000000.patch": f"patch of {i}-dirty" for i in (1, 2, 3)}
+
+
+def test_records_of_before_are_read(tmp_path: Path) -> None:
+    record = TrainingRecord(SCHEMA, "a", NOWHERE, "h", 0, Dataset("d", "0", 1), (), 1, None, None, "m", 1, {})
+    save(tmp_path / "training.json", record)
+    older = json.loads((tmp_path / "training.json").read_text())
+    del older["earlier"]
+    (tmp_path / "training.json").write_text(json.dumps(older))
+    assert load(tmp_path / "training.json", TrainingRecord) == record
 
 
 def test_an_evaluation_that_was_cut_off_is_made_up_for_and_then_the_run_is_done(

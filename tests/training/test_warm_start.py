@@ -9,6 +9,7 @@ import torch
 from cifar_files import write_cifar10
 from compressible import training
 from compressible.instantiate import ConfigError, instantiate
+from compressible.outcomes import ImageModel
 from small_run import composed, configuration, write_photographs
 
 SMOKE = ("experiment=shvq_kodak", "budget=smoke", "task.stages.autoencoder=0", "trainer.max_steps=5")
@@ -53,6 +54,44 @@ def test_a_run_with_another_window_trains(checkpoint: Path, photographs: Path, t
     overrides = ("rate.window=7", "trainer.max_steps=2", f"init_from={checkpoint}")
     training.train(configuration(photographs, tmp_path, *SMOKE, *overrides), tmp_path)
     assert len(torch.load(tmp_path / "last.ckpt", weights_only=True)["state_dict"]["symbol_models.0.counts"]) == 7
+
+
+def die(*_: Any) -> None:
+    raise RuntimeError("the machine is gone")
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_run_is_not_that_of_weights_which_have_changed(
+    finished: bool, checkpoint: Path, photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another training has left another file of the same name, before this one's end or after it."""
+    start, folder = tmp_path / "start.ckpt", tmp_path / "run"
+    start.write_bytes(checkpoint.read_bytes())
+    overrides = ("trainer.max_steps=2", "callbacks.checkpoint.minutes=0", f"init_from={start}")
+    config = configuration(photographs, folder, *SMOKE, *overrides)
+    if finished:
+        training.train(config, folder)
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(ImageModel, "write", die)
+            with pytest.raises(RuntimeError):
+                training.train(config, folder)
+    other = torch.load(checkpoint, weights_only=True)
+    other["state_dict"]["model.encoder.0.weight"] += 1
+    torch.save(other, start)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(ConfigError, match=r"init_from.*changed.*resume=false") as caught:
+        training.train(config, folder)
+    assert "\n" not in str(caught.value)
+    assert {path: path.read_bytes() for path in before} == before
+
+    start.unlink()
+    training.train(config, folder)
+    torch.save(other, start)
+    with pytest.raises(ConfigError, match="init_from"):
+        training.train(config, folder)
+    training.train(config | {"resume": False}, folder)
+    training.train(config, folder)
 
 
 def test_a_checkpoint_need_not_say_which_configuration_it_came_from(

@@ -47,15 +47,17 @@ class Tally:
         return cls(quantized.alphabet, count_symbols(quantized.symbols, max(quantized.alphabet)), soft)
 
     def __add__(self, other: "Tally") -> "Tally":
-        soft = None if self.soft is None or other.soft is None else self.soft + other.soft
-        return Tally(self.alphabet, self.hard + other.hard, soft)
+        """Both, where the other is: what comes from a checkpoint is on the CPU."""
+        soft = None if self.soft is None or other.soft is None else self.soft.to(other.soft.device) + other.soft
+        return Tally(self.alphabet, self.hard.to(other.hard.device) + other.hard, soft)
 
 
 class CodebookUsage(pl.Callback):
     """Tallies symbols between two validations, and then logs a few figures and writes those of all channels.
 
     Tallied over many batches and then reset: the perplexity of one small batch is bounded by its size. The soft
-    entropy is that of the mean assignment over all these batches, at whatever sigma each had.
+    entropy is that of the mean assignment over all these batches, at whatever sigma each had. Checkpoints keep what is
+    tallied so far.
 
     Args:
         folder: the run's folder.
@@ -67,6 +69,10 @@ class CodebookUsage(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Clear what another run left in the folder, which would mix with a new one's."""
+        every = trainer.val_check_batch
+        if every and trainer.global_step % every == 0:
+            # The checkpoint of such a step is written before its validation, which is not made up for.
+            self._tallies = {}
         if trainer.is_global_zero and trainer.global_step == 0:
             for leftover in self.folder.glob("step_*.json"):
                 leftover.unlink()
@@ -87,6 +93,16 @@ class CodebookUsage(pl.Callback):
         if self._tallies and trainer.is_global_zero:
             self._write(trainer.global_step)
         self._tallies = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the checkpoint keeps."""
+        return {"tallies": {i: asdict(tally) for i, tally in self._tallies.items()}}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Inverse of ``state_dict``."""
+        self._tallies = {
+            i: Tally(tally["alphabet"], tally["hard"], tally["soft"]) for i, tally in state_dict["tallies"].items()
+        }
 
     def _write(self, step: int) -> None:
         channels = [asdict(channel_entropies(i, tally)) for i, tally in self._tallies.items()]

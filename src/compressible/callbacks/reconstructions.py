@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from PIL import Image
 from torch import Tensor
 
+from compressible.images import write_image
 from compressible.loggers import displays
 
 RECONSTRUCTIONS = "reconstructions"
@@ -51,7 +51,7 @@ class Reconstructions(pl.Callback):
         sheet = np.concatenate(padded, axis=1)
         self._columns = []
         self.folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(sheet).save(self.folder / f"step_{trainer.global_step:07d}.png")
+        write_image(self.folder / f"step_{trainer.global_step:07d}.png", sheet)
         for display in displays(trainer.loggers):
             display.show_picture("reconstructions", sheet, trainer.global_step)
 

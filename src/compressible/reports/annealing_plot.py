@@ -3,17 +3,18 @@
 The figure of Agustsson et al. 2017, appendix A.4.
 """
 
-import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from compressible.reports.logged_values import logged_values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCHEMA = "compressible-annealing-1"
-LOGS = "csv"
-"""Folder of the metrics, in a run's folder."""
+MEASURED = ("gap/sigma", "gap/soft_mse", "gap/hard_mse")
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,19 @@ class AnnealingRecord:
 
 
 def read_metrics(run: str, folder: Path) -> AnnealingRecord:
-    """The logged rows of a run's folder that hold a gap. Raises ``ValueError`` if none does."""
-    rows = [row for row in logged_rows(folder) if row.get("gap/gap")]
-    if not rows:
+    """What a run's folder holds. Raises ``ValueError`` if it logs no gap."""
+    logged = logged_values(folder)
+    steps = gap_steps(logged)
+    if not steps:
         raise ValueError(f"{folder} logs no gap; train with annealing=gap")
-    sigma, soft, hard = (tuple(float(row[f"gap/{key}"]) for row in rows) for key in ("sigma", "soft_mse", "hard_mse"))
-    return AnnealingRecord(SCHEMA, run, tuple(int(row["step"]) for row in rows), sigma, soft, hard)
+    sigma, soft, hard = (tuple(logged[metric][step] for step in steps) for metric in MEASURED)
+    return AnnealingRecord(SCHEMA, run, steps, sigma, soft, hard)
 
 
-def logged_rows(folder: Path) -> list[dict[str, str]]:
-    """All rows of a run's CSV logs; where a resumed run logged a step anew, both stand, in order of writing."""
-    # A run that went on only to be evaluated has a folder without metrics.
-    logs = (folder / LOGS).glob("version_*/metrics.csv")
-    rows: list[dict[str, str]] = []
-    for log in sorted(logs, key=lambda path: int(path.parent.name.removeprefix("version_"))):
-        with log.open() as file:
-            rows += csv.DictReader(file)
-    return rows
+def gap_steps(logged: Mapping[str, Mapping[int, float]]) -> tuple[int, ...]:
+    """Steps of which a run logged sigma and both errors."""
+    sigma, soft, hard = (logged.get(metric, {}) for metric in MEASURED)
+    return tuple(step for step in sigma if step in soft and step in hard)
 
 
 def annealing_figure(record: AnnealingRecord) -> "Figure":

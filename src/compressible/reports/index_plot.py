@@ -8,8 +8,8 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compressible.reports.annealing_plot import logged_rows
 from compressible.reports.index_records import HISTOGRAMS, SWITCH, IndexRecord, SwitchRecord, VectorHistogram
+from compressible.reports.logged_values import logged_values
 from compressible.reports.schema import load
 
 if TYPE_CHECKING:
@@ -43,17 +43,16 @@ class EntropyRecord:
 
 
 def read_entropy(run: str, folder: Path) -> EntropyRecord:
-    """What a run's folder holds; of a step that a resumed run logged anew the later value, of many at most ``POINTS``.
+    """What a run's folder holds, of many steps at most ``POINTS``.
 
     Raises:
         ValueError: if it logs no entropy or has no histograms.
     """
-    rows = [row for row in logged_rows(folder) if row.get("train/entropy")]
-    entropies = {int(row["step"]): float(row["train/entropy"]) for row in rows}
+    entropies = logged_values(folder).get("train/entropy", {})
     files = sorted((folder / HISTOGRAMS).glob("step_*.json"))
     if not (entropies and files):
         raise ValueError(f"{folder} has no entropies and histograms; train with callbacks=weight_compression")
-    step = _thinned(tuple(sorted(entropies)))
+    step = _thinned(tuple(entropies))
     switch = load(folder / SWITCH, SwitchRecord) if (folder / SWITCH).exists() else None
     moments = tuple(load(file, IndexRecord) for file in files)
     return EntropyRecord(SCHEMA, run, step, tuple(entropies[key] for key in step), switch, moments)

@@ -37,9 +37,14 @@ def load(path: str | Path, kind: type[T]) -> T:
     """Read a dataclass of type ``kind``. Raises ``SchemaError`` if the file holds anything else."""
     data = read_json(path)
     try:
-        return typing.cast(T, _parse(kind, data, ""))
+        return parse(kind, data)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error}") from None
+
+
+def parse(kind: type[T], data: object) -> T:
+    """A dataclass of type ``kind`` from what JSON holds of it. Raises ``SchemaError`` if ``data`` is anything else."""
+    return typing.cast(T, _parse(kind, data, ""))
 
 
 def read_json(path: str | Path) -> object:

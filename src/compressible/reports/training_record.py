@@ -35,7 +35,7 @@ RUNNING = (
 )
 """The trainer's settings that do not decide the result."""
 NOT_DECIDING = ("group", "paths", "logger", "outcome", "evaluation", "resume")
-"""Groups and keys of a configuration that do not decide the result."""
+"""Groups and keys of a configuration that do not decide the result of the training."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class TrainingRecord:
     Attributes:
         schema: name and version of the JSON layout.
         name: of the run.
-        environment: where and by what; the command is the one that finished the run.
+        environment: where and by what; the command is the one that finished the run and wrote its outcome.
         config_hash: of what decides the result.
         seed: of weights, crops and noise.
         data: files of the training set; what is held out is part of them but was never trained on.
@@ -56,6 +56,7 @@ class TrainingRecord:
         model: hash of the outcome.
         bytes: size of the outcome's file.
         held_out_metrics: the last validation, by the names under which it was logged.
+        earlier: environments of the processes that trained before, if it was cut off; not known of older records.
     """
 
     schema: str
@@ -71,6 +72,7 @@ class TrainingRecord:
     model: str
     bytes: int
     held_out_metrics: Mapping[str, float]
+    earlier: tuple[Environment, ...] = ()
 
 
 def keep_record(run: Path, folder: Path, name: str | None = None) -> TrainingRecord:
@@ -98,14 +100,46 @@ def decides(callback: Mapping[str, Any] | None) -> bool:
 
 
 def config_hash(config: Mapping[str, Any]) -> str:
-    """16 hexadecimal digits over what decides the result of a plain configuration.
+    """16 hexadecimal digits over what decides the result of the training of a plain configuration.
 
-    Left out is where files lie, what it runs on, what it logs and shows, when it validates, and the final evaluation.
-    The number of devices stays: it multiplies the batch. A data set goes by the name of its folder.
+    Left out is where files lie, what it runs on, what it logs and shows, when it validates, and the outcome with its
+    evaluation. The number of devices stays: it multiplies the batch. A data set goes by the name of its folder.
     """
     deciding = {key: value for key, value in config.items() if key not in NOT_DECIDING}
     deciding["callbacks"] = [node for node in config["callbacks"].values() if decides(node)]
-    deciding["trainer"] = {key: value for key, value in config["trainer"].items() if key not in RUNNING}
-    data = {key: value for key, value in config["data"].items() if key != "cache"}
-    deciding["data"] = data | {"root": Path(data["root"]).name}
-    return hashlib.sha256(json.dumps(deciding, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    trainer = {key: value for key, value in config["trainer"].items() if key not in RUNNING}
+    deciding["trainer"] = trainer | {"devices": _devices(config["trainer"])}
+    deciding["data"] = _wherever(config["data"])
+    return _digest(deciding)
+
+
+def outcome_hash(outcome: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits over what an outcome's node makes of a finished training, its evaluation among it."""
+    return _digest(_wherever(outcome))
+
+
+def _digest(node: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(node, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _wherever(node: Any) -> Any:
+    """A node without the folders of its files: a data set goes by its name, or else by that of its folder."""
+    if not isinstance(node, Mapping):
+        return node
+    moved = {key: _wherever(value) for key, value in node.items() if key != "cache"}
+    if "root" in moved:
+        moved["root"] = moved.get("dataset", Path(moved["root"]).name)
+    return moved
+
+
+def _devices(trainer: Mapping[str, Any]) -> Any:
+    """How many devices or which; instead of all there are, how many that is here, as Lightning counts."""
+    devices = trainer.get("devices", "auto")
+    if devices not in ("auto", -1, "-1"):
+        return devices
+    if trainer.get("accelerator") == "cpu":
+        return 1
+    # Only here: it takes seconds to import.
+    from torch.cuda import device_count
+
+    return max(1, device_count())

@@ -9,8 +9,9 @@ from math import inf
 from pathlib import Path
 from statistics import mean
 
-from compressible.reports.annealing_plot import AnnealingRecord, annealing_figure, logged_rows, read_metrics
+from compressible.reports.annealing_plot import AnnealingRecord, annealing_figure, gap_steps, read_metrics
 from compressible.reports.evaluation import SCHEMA as EVALUATION_SCHEMA
+from compressible.reports.logged_values import logged_values
 from compressible.reports.reproduction.comparison import Comparison, Line, Measured, Quantity
 from compressible.reports.reproduction.finished_runs import RECORD, FinishedRun
 from compressible.reports.reproduction.shvq_ablations import PRETRAINING, run_command
@@ -65,7 +66,7 @@ def collect(runs: Sequence[FinishedRun], results: Path) -> int:
 
 
 def _logs_a_gap(run: FinishedRun) -> bool:
-    return any(row.get("gap/gap") for row in logged_rows(run.folder))
+    return bool(gap_steps(logged_values(run.folder)))
 
 
 def _lines(record: AnnealingRecord | None) -> tuple[Line, ...]:
