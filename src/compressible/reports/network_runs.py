@@ -1,7 +1,7 @@
 """Table 1 of SHVQ from the folders of finished runs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from compressible.reports.network_accuracy import Accuracy, CompressedAccuracy
@@ -44,8 +44,10 @@ def read_entries(original_run: Path, runs: Sequence[Path]) -> list[Entry]:
     if twice := sorted({seed for seed in seeds if seeds.count(seed) > 1}):
         raise ValueError(f"there are several runs of {', '.join(f'{row} with seed {seed}' for row, seed in twice)}")
     seed = load(original_run / "training.json", TrainingRecord).seed
-    order = list(methods)
-    return [
-        original_entry(original, seed, evaluations[0].parameters),
-        *sorted(entries, key=lambda entry: (order.index(entry.row), entry.seed)),
-    ]
+    return ordered([original_entry(original, seed, evaluations[0].parameters), *entries])
+
+
+def ordered(entries: Iterable[Entry]) -> list[Entry]:
+    """In the table's order, seeds of a row ascending."""
+    order = [method.row for method in METHODS]
+    return sorted(entries, key=lambda entry: (order.index(entry.row), entry.seed))

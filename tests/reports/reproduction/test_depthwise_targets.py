@@ -135,6 +135,10 @@ def test_runs_go_to_the_file_where_they_belong(tmp_path: Path) -> None:
     assert load_entries(results / "dqae_levels.json") == (runs[3],)
     kept = sorted(path.name for path in (results / "training" / "dqae").iterdir())
     assert kept == ["K4-D8-0.json", "deep-0.json", "product-0.json", "product-1.json"]
+    again = entry("product", 2.9, seed=1)
+    write_run(tmp_path / "again" / "0", again)
+    assert depthwise_runs.collect(find_runs([tmp_path / "again"]).runs, results) == 1
+    assert load_entries(results / "dqae.json") == (runs[0], again), "it takes the place of its like"
 
 
 def test_table_2_is_judged_by_its_changes(tmp_path: Path) -> None:

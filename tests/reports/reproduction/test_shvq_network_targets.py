@@ -10,6 +10,7 @@ from table_readers import csv_rows, latex_rows
 
 from compressible.reports.index_plot import EntropyRecord
 from compressible.reports.index_records import IndexRecord, VectorHistogram
+from compressible.reports.network_table import load_entries
 from compressible.reports.reproduction import shvq_figure13, shvq_table1
 from compressible.reports.reproduction.comparison import Line, Number
 from compressible.reports.reproduction.finished_runs import find_runs
@@ -141,3 +142,18 @@ def test_the_entropy_of_a_run_is_kept_and_drawn(tmp_path: Path) -> None:
     made = shvq_figure13.TARGET.read(results)
     assert made.figures["entropy"]().axes
     assert [str(origin) for origin in made.comparisons[0].origins] == ["entropy.json (commit 0123456789ab)"]
+
+
+def test_rows_of_the_same_original_stay(tmp_path: Path) -> None:
+    """And those of another one do not: they are compared with it."""
+    write_run(tmp_path / "a" / "first", "original", 70)
+    write_run(tmp_path / "a" / "k", "kmeans", 110, 0, "outputs/first/last.ckpt")
+    results = gather(tmp_path / "a")
+    write_run(tmp_path / "b" / "first", "original", 70)
+    write_run(tmp_path / "b" / "p", "pruned", 75, 0, "outputs/first/last.ckpt")
+    shvq_table1.TARGET.collect(find_runs([tmp_path / "b"]).runs, results)
+    assert [entry.row for entry in load_entries(results / "table1.json")] == ["original", "pruned", "kmeans"]
+    write_run(tmp_path / "c" / "first", "original", 71)
+    write_run(tmp_path / "c" / "p", "pruned", 80, 0, "outputs/first/last.ckpt")
+    shvq_table1.TARGET.collect(find_runs([tmp_path / "c"]).runs, results)
+    assert [entry.row for entry in load_entries(results / "table1.json")] == ["original", "pruned"]

@@ -10,6 +10,7 @@ from compressible.reports.autoencoding_table import Entry, load_entries, read_en
 from compressible.reports.code_maps import read_code_maps
 from compressible.reports.reproduction.comparison import Measured, Origin, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
+from compressible.reports.reproduction.merging import replaced
 from compressible.reports.reproduction.target import origin
 from compressible.reports.schema import save
 from compressible.reports.training_record import keep_record
@@ -65,6 +66,8 @@ def over_runs(entries: Sequence[Entry], value: Callable[[AutoencodingResult], fl
 def collect(runs: Sequence[FinishedRun], results: Path) -> int:
     """Every autoencoder into the file where it belongs, and the codes of the least seed of the arms of figure 3.
 
+    There it takes the place of the run of the same row and seed on the same images.
+
     Raises:
         SchemaError: a run is not readable.
         ValueError: runs of one file were measured on different images, or one is there twice.
@@ -82,12 +85,16 @@ def collect(runs: Sequence[FinishedRun], results: Path) -> int:
             keep_record(folder, results / KEPT, f"{entry.row}-{entry.seed}")
         gathered.setdefault(file, []).extend(entries)
     for file, entries in gathered.items():
-        save(results / file, entries)
+        save(results / file, replaced(load(results, file), entries, _key))
     drawn = [_least_seed(own, row) for row in (OURS, RIVAL)]
     maps = [level for run in drawn if run is not None for level in read_code_maps(run.name, run.folder)]
     if maps:
         save(results / CODES, maps)
     return len(own)
+
+
+def _key(entry: Entry) -> tuple[str, int, str]:
+    return entry.row, entry.seed, entry.result.dataset.sha256
 
 
 def _file_of(entry: Entry) -> str:

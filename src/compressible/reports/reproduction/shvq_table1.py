@@ -8,10 +8,11 @@ from math import sqrt
 from pathlib import Path
 
 from compressible.reports.network_accuracy import ACCURACY, COMPRESSED_ACCURACY
-from compressible.reports.network_runs import read_entries, rows_of
+from compressible.reports.network_runs import ordered, read_entries, rows_of
 from compressible.reports.network_table import METHODS, Entry, Method, difference, load_entries
 from compressible.reports.reproduction.comparison import Comparison, Line, Measured, Quantity, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
+from compressible.reports.reproduction.merging import replaced
 from compressible.reports.reproduction.target import (
     Part,
     Reproduction,
@@ -98,6 +99,8 @@ def read(results: Path) -> Reproduction:
 def collect(runs: Sequence[FinishedRun], results: Path) -> int:
     """All runs that are rows, and the original that they were made from.
 
+    Rows that were gathered before stay, if they were made from the same one.
+
     Raises:
         SchemaError: a run is not readable.
         ValueError: it is not clear which run is the original, or a row is there twice with one seed.
@@ -109,8 +112,14 @@ def collect(runs: Sequence[FinishedRun], results: Path) -> int:
     entries = read_entries(original.folder, [run.folder for run in compressed])
     for run in (original, *compressed):
         keep_record(run.folder, results / KEPT)
-    save(results / FILE, entries)
+    path = results / FILE
+    kept = load_entries(path) if path.exists() else ()
+    save(path, ordered(replaced(kept, entries, _key)) if kept and kept[0] == entries[0] else entries)
     return 1 + len(compressed)
+
+
+def _key(entry: Entry) -> tuple[str, int]:
+    return entry.row, entry.seed
 
 
 def _original(candidates: Sequence[FinishedRun], compressed: Sequence[FinishedRun]) -> FinishedRun:
