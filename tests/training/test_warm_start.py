@@ -9,7 +9,7 @@ import torch
 from cifar_files import write_cifar10
 from compressible import training
 from compressible.instantiate import ConfigError, instantiate
-from compressible.outcomes import ImageModel
+from compressible.tasks import ImageCompression
 from small_run import composed, configuration, write_photographs
 
 SMOKE = ("experiment=shvq_kodak", "budget=smoke", "task.stages.autoencoder=0", "trainer.max_steps=5")
@@ -56,8 +56,9 @@ def test_a_run_with_another_window_trains(checkpoint: Path, photographs: Path, t
     assert len(torch.load(tmp_path / "last.ckpt", weights_only=True)["state_dict"]["symbol_models.0.counts"]) == 7
 
 
-def die(*_: Any) -> None:
-    raise RuntimeError("the machine is gone")
+def die_in_the_second_step(task: ImageCompression, *_: Any) -> None:
+    if task.global_step == 1:
+        raise RuntimeError("the machine is gone")
 
 
 @pytest.mark.parametrize("finished", [True, False])
@@ -73,7 +74,7 @@ def test_a_run_is_not_that_of_weights_which_have_changed(
         training.train(config, folder)
     else:
         with monkeypatch.context() as patch:
-            patch.setattr(ImageModel, "write", die)
+            patch.setattr(ImageCompression, "on_before_optimizer_step", die_in_the_second_step)
             with pytest.raises(RuntimeError):
                 training.train(config, folder)
     other = torch.load(checkpoint, weights_only=True)
