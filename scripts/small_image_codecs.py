@@ -36,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         save(RESULTS / "ltc_classical.json", classical(arguments.data, arguments.images))
     except (CodecUnavailableError, DataError, OSError) as error:
         parser.error(str(error))
+    except KeyboardInterrupt:
+        parser.exit(130, "interrupted\n")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmark import Report
-from benchmarks.binary_net import BinaryNets, times_table
-from benchmarks.codebook import CodebookCost, cost_table, growth_table
-from benchmarks.context_coder import ContextSpeed, speeds_table
+from benchmarks.binary_net import times_table
+from benchmarks.codebook import cost_table, growth_table
+from benchmarks.context_coder import speeds_table
 from compressible.codecs.jpeg import Jpeg
 from compressible.codecs.jpeg2000 import Jpeg2000
 from compressible.codecs.zoo import find, shipped
@@ -24,16 +24,16 @@ from compressible.codecs.zoo import load as load_model
 from compressible.images import read_image
 from compressible.reports.autoencoding_levels import levels_table
 from compressible.reports.autoencoding_rivals import rivals_sentence, rivals_table
+from compressible.reports.autoencoding_table import Entry as Autoencoder
 from compressible.reports.autoencoding_table import autoencoding_table
-from compressible.reports.autoencoding_table import load_entries as load_autoencoders
 from compressible.reports.binary_net_codes import CodeMaker, code_maker_table, encoder_sentence, minutes_sentence
-from compressible.reports.binary_net_entries import load_entries as load_binary_nets
+from compressible.reports.binary_net_entries import Entry as BinaryNets
 from compressible.reports.binary_net_table import accuracy_table, goal_sentence
 from compressible.reports.binary_net_table import sizes_table as binary_net_sizes
 from compressible.reports.context_savings import ContextSavings, savings_sentence, savings_table
 from compressible.reports.equal_bytes import closest, code, crop_figure
 from compressible.reports.evaluation import Evaluation, load_evaluation
-from compressible.reports.ltc_table import load_entries as load_ltc
+from compressible.reports.ltc_table import Entry as LearnedSymbolModel
 from compressible.reports.ltc_table import runs_table
 from compressible.reports.markers import fill, marked
 from compressible.reports.model_sizes import ModelSizes, sizes_sentence, sizes_table
@@ -45,7 +45,7 @@ from compressible.reports.rd_plot import write_figure
 from compressible.reports.reproduction.catalogue import TARGETS
 from compressible.reports.reproduction.writing import Places, pages_of, write_targets
 from compressible.reports.schema import load
-from compressible.reports.static_prior_table import Entry as StaticPriorEntry
+from compressible.reports.static_prior_table import Entry as StaticPrior
 from compressible.reports.static_prior_table import features_sentence
 from compressible.reports.static_prior_table import table as static_prior_table
 from compressible.reports.sweep_trial import SweepTrial, trial_sentence, trial_table
@@ -146,54 +146,25 @@ def run_of(checkpoint: Path) -> str:
     return checkpoint.parent.name if checkpoint.stem == "last" else checkpoint.stem
 
 
-def measured(name: str, load: Callable[[Path], Result], render: Callable[[Result], str]) -> str:
-    """A table of results that were gathered in one file; nothing before they were."""
+def measured(name: str, kind: type[Result], render: Callable[[Result], str]) -> str:
+    """A table of results of one kind that were gathered in one file; nothing before they were."""
     path = RESULTS / f"{name}.json"
-    return render(load(path)) if path.exists() else ""
+    return render(load(path, kind)) if path.exists() else ""
 
 
-def load_binary_net_times(path: Path) -> BinaryNets:
-    """Packed inference against floating point."""
-    times = load(path, Report).binary_net
-    if times is None:
-        raise ValueError(f"{path} has no benchmark of binary networks")
-    return times
+def benchmarked(name: str, part: Callable[[Report], Result | None], render: Callable[[Result], str]) -> str:
+    """A table of one benchmark; nothing before it was measured."""
 
+    def rendered(report: Report) -> str:
+        found = part(report)
+        return "" if found is None else render(found)
 
-def load_context_speed(path: Path) -> ContextSpeed:
-    """Symbols a second of the context coder."""
-    speed = load(path, Report).context_coder
-    if speed is None:
-        raise ValueError(f"{path} has no benchmark of the context coder")
-    return speed
-
-
-def load_code_maker(path: Path) -> CodeMaker:
-    """The VQ-VAE whose codes binary networks learn from."""
-    return load(path, CodeMaker)
+    return measured(f"benchmark_{name}", Report, rendered)
 
 
 def minutes_of_binary_nets(maker: CodeMaker) -> str:
     """Of all runs; those of the networks are gathered with the VQ-VAE's."""
-    return minutes_sentence(maker, load_binary_nets(RESULTS / "bnn_mnist.json"))
-
-
-def load_codebook_cost(path: Path) -> CodebookCost:
-    """Time and memory of codebooks."""
-    cost = load(path, Report).codebook
-    if cost is None:
-        raise ValueError(f"{path} has no benchmark of codebooks")
-    return cost
-
-
-def load_trial(path: Path) -> SweepTrial:
-    """What scripts/sweep_trial.py wrote."""
-    return load(path, SweepTrial)
-
-
-def load_static_prior(path: Path) -> tuple[StaticPriorEntry, ...]:
-    """What the runs of the static prior show."""
-    return load(path, tuple[StaticPriorEntry, ...])
+    return minutes_sentence(maker, load(RESULTS / "bnn_mnist.json", tuple[BinaryNets, ...]))
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -209,29 +180,29 @@ TABLES: dict[str, Callable[[], str]] = {
     "context_savings_sentence": lambda: savings_sentence(context_savings(), {d.name for d in shipped()}),
     "ablations": lambda: settings_table([ablations()]),
     "lossy_standards": lambda: settings_table([load_evaluation(RESULTS / "lossy_standards.json")]),
-    "one_shot": lambda: measured("one_shot", lambda path: load(path, OneShotAccuracy), one_shot_table),
+    "one_shot": lambda: measured("one_shot", OneShotAccuracy, one_shot_table),
     "network_choices": lambda: choices_table(load(RESULTS / "network_choices.json", tuple[Choice, ...])),
-    "dqae": lambda: measured("dqae", load_autoencoders, autoencoding_table),
-    "dqae_rivals": lambda: measured("dqae", load_autoencoders, rivals_table),
-    "dqae_rivals_sentence": lambda: measured("dqae", load_autoencoders, rivals_sentence),
-    "dqae_ablation": lambda: measured("dqae_ablation", load_autoencoders, autoencoding_table),
-    "dqae_levels": lambda: measured("dqae_levels", load_autoencoders, levels_table),
-    "context_speed": lambda: measured("benchmark_context", load_context_speed, speeds_table),
-    "codebook_cost": lambda: measured("benchmark_codebook", load_codebook_cost, cost_table),
-    "codebook_growth": lambda: measured("benchmark_codebook", load_codebook_cost, growth_table),
-    "bnn_mnist": lambda: measured("bnn_mnist", load_binary_nets, accuracy_table),
-    "bnn_mnist_goal": lambda: measured("bnn_mnist", load_binary_nets, goal_sentence),
-    "bnn_mnist_minutes": lambda: measured("bnn_mnist_vqvae", load_code_maker, minutes_of_binary_nets),
-    "bnn_mnist_vqvae": lambda: measured("bnn_mnist_vqvae", load_code_maker, code_maker_table),
-    "bnn_mnist_encoder": lambda: measured("bnn_mnist_vqvae", load_code_maker, encoder_sentence),
-    "bnn_mnist_times": lambda: measured("benchmark_binary_net", load_binary_net_times, times_table),
-    "bnn_mnist_sizes": lambda: measured("bnn_mnist", load_binary_nets, binary_net_sizes),
-    "ltc": lambda: measured("ltc", load_ltc, runs_table),
+    "dqae": lambda: measured("dqae", tuple[Autoencoder, ...], autoencoding_table),
+    "dqae_rivals": lambda: measured("dqae", tuple[Autoencoder, ...], rivals_table),
+    "dqae_rivals_sentence": lambda: measured("dqae", tuple[Autoencoder, ...], rivals_sentence),
+    "dqae_ablation": lambda: measured("dqae_ablation", tuple[Autoencoder, ...], autoencoding_table),
+    "dqae_levels": lambda: measured("dqae_levels", tuple[Autoencoder, ...], levels_table),
+    "context_speed": lambda: benchmarked("context", lambda report: report.context_coder, speeds_table),
+    "codebook_cost": lambda: benchmarked("codebook", lambda report: report.codebook, cost_table),
+    "codebook_growth": lambda: benchmarked("codebook", lambda report: report.codebook, growth_table),
+    "bnn_mnist": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], accuracy_table),
+    "bnn_mnist_goal": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], goal_sentence),
+    "bnn_mnist_minutes": lambda: measured("bnn_mnist_vqvae", CodeMaker, minutes_of_binary_nets),
+    "bnn_mnist_vqvae": lambda: measured("bnn_mnist_vqvae", CodeMaker, code_maker_table),
+    "bnn_mnist_encoder": lambda: measured("bnn_mnist_vqvae", CodeMaker, encoder_sentence),
+    "bnn_mnist_times": lambda: benchmarked("binary_net", lambda report: report.binary_net, times_table),
+    "bnn_mnist_sizes": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], binary_net_sizes),
+    "ltc": lambda: measured("ltc", tuple[LearnedSymbolModel, ...], runs_table),
     "table1": lambda: table1(load_entries(RESULTS / "table1.json")),
-    "static_prior": lambda: measured("static_prior", load_static_prior, static_prior_table),
-    "static_prior_features": lambda: measured("static_prior", load_static_prior, features_sentence),
-    "sweep_trial": lambda: measured("sweep_trial", load_trial, trial_table),
-    "sweep_trial_sentence": lambda: measured("sweep_trial", load_trial, trial_sentence),
+    "static_prior": lambda: measured("static_prior", tuple[StaticPrior, ...], static_prior_table),
+    "static_prior_features": lambda: measured("static_prior", tuple[StaticPrior, ...], features_sentence),
+    "sweep_trial": lambda: measured("sweep_trial", SweepTrial, trial_table),
+    "sweep_trial_sentence": lambda: measured("sweep_trial", SweepTrial, trial_sentence),
 }
 
 

@@ -41,3 +41,17 @@ def test_mistakes_are_told(
     assert stopped.value.code == 2
     assert "error: " in capsys.readouterr().err
     assert not list((tmp_path / "results").iterdir())
+
+
+def test_ctrl_c_is_told_in_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(small_image_codecs.Cifar10, "prepare_data", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        small_image_codecs.main([])
+    assert stopped.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert not list((tmp_path / "results").iterdir())

@@ -96,7 +96,7 @@ def _differed(entries: Sequence[Entry]) -> tuple[str, ...]:
     steps, images = entries[0].steps, entries[0].result.images
     shortened = (
         f"Ours are trained for {steps:,} steps, with budget=cpu of 32 images, the paper's for {PUBLISHED_STEPS:,} of "
-        "128, so errors are larger; orders are to be compared."
+        "128: orders are to be compared, not errors."
     )
     tested = f"Ours are measured on {images:,} test images, the paper's on 10,000."
     seeds = ("There is one seed of each.",) if len({entry.seed for entry in entries}) == 1 else ()
