@@ -6,6 +6,7 @@ Light: nothing here imports torch.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from compressible import run_schema
 from compressible.instantiate import ConfigError
-from compressible.reports.training_record import NOT_DECIDING, config_hash, decides
+from compressible.reports.training_record import NOT_DECIDING, config_hash, decides, outcome_hash
 from compressible.resources import config_folder
 
 DIGITS = 8
@@ -27,19 +28,33 @@ def register() -> None:
     OmegaConf.register_new_resolver("run_hash", _run_hash, replace=True)
 
 
-def run_folder(arguments: Sequence[str]) -> Path:
-    """Folder of the run that these arguments mean, relative to where ``train.py`` is started.
+@dataclass(frozen=True)
+class PlannedRun:
+    """What a run will leave, and where.
+
+    Attributes:
+        folder: relative to where ``train.py`` is started.
+        outcome: the ``outcome_hash``.
+    """
+
+    folder: Path
+    outcome: str
+
+
+def planned_run(arguments: Sequence[str]) -> PlannedRun:
+    """The run that these arguments mean.
 
     Raises:
         ConfigError: if a budget is asked for with several experiments.
         HydraException: if there is no such run.
         OmegaConfBaseException: likewise.
     """
-    return Path(_compose(arguments).hydra.run.dir)
+    config = _compose(arguments)
+    return PlannedRun(Path(config.hydra.run.dir), outcome_hash(_plain("outcome", config.outcome)))
 
 
 def outputs_folder(arguments: Sequence[str]) -> Path:
-    """Folder that has those of all runs with these arguments. Raises what ``run_folder`` does."""
+    """Folder that has those of all runs with these arguments. Raises what ``planned_run`` does."""
     return Path(_compose(arguments).paths.outputs)
 
 

@@ -37,14 +37,10 @@ from compressible.reports.network_table import EVALUATION
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash, outcome_hash
 from compressible.runs import State, first_process, recorded, state_of
+from compressible.runs.outcome import RECORD, SETTINGS, outcome_of
 from compressible.runs.progress import PROGRESS
 
 CHECKPOINT = "last.ckpt"
-RECORD = "training.json"
-"""Written last: once it is there, the training is complete."""
-SETTINGS = "config.yaml"
-"""The configuration of the process that was last at work on training and outcome."""
-
 STEPS = (LOGS, CODEBOOKS, HISTOGRAMS, RECONSTRUCTIONS)
 """Folders with something of some of the steps."""
 
@@ -75,7 +71,7 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
     checkpoint = _checkpoint(config, folder)
     if checkpoint is not None:
         check_origin(checkpoint, config_hash(config), _start_hash(config))
-    finished = checkpoint is not None and path.exists() and _has_outcome(config, folder)
+    finished = checkpoint is not None and path.exists() and outcome_of(folder) == outcome_hash(config["outcome"])
     if first_process():
         _train_and_evaluate(config, outcome, path, finished=finished)
     elif not finished:
@@ -94,17 +90,6 @@ def _start_hash(config: Mapping[str, Any]) -> str | None:
     """Of the file whose weights the run starts from, if it is there."""
     start = config["init_from"]
     return content_hash(Path(start)) if start and Path(start).is_file() else None
-
-
-def _has_outcome(config: Mapping[str, Any], folder: Path) -> bool:
-    """Whether the outcome was completed, and with these settings."""
-    settings = folder / SETTINGS
-    if not settings.exists():
-        return False
-    made = OmegaConf.to_container(OmegaConf.load(settings))
-    assert isinstance(made, dict)
-    # The record last: who begins to make another outcome removes it before the settings change.
-    return outcome_hash(made["outcome"]) == outcome_hash(config["outcome"]) and (folder / RECORD).exists()
 
 
 def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path, *, finished: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_outcome import Command
+from omegaconf import OmegaConf
 
 from compressible.reports.environment import Environment
 from compressible.runs import State, recorded, state_of
@@ -64,16 +65,19 @@ def test_an_extra_that_is_not_installed(
 
 
 def test_the_plan_shows_how_runs_stand(command: Command, folder: Path) -> None:
-    done = training_job({"beta": 0.2, "seed": 0}, ["experiment=shvq_kodak", "budget=smoke"])
+    settings = ["experiment=shvq_kodak", "budget=cpu"]
+    done = training_job({"beta": 0.2, "seed": 0}, settings)
     done.folder.mkdir(parents=True)
     with recorded(done.folder, "abc", LIGHT):
-        pass
-    outcome = command("sweep", "mine.yaml", "budget=smoke", "--plan")
-    assert outcome.code == 0, outcome
-    header, *rows = (line.split() for line in outcome.out.splitlines())
-    assert header == ["run", "state", "folder"]
-    assert [row[:3] for row in rows] == [["beta=0.1", "seed=0", "new"], ["beta=0.2", "seed=0", "done"]]
-    assert rows[1][3] == str(done.folder)
+        OmegaConf.save(composed([*settings, "beta=0.2", "seed=0", *NOWHERE]), done.folder / "config.yaml")
+        (done.folder / "training.json").touch()
+    for other, state in (("paths.data=elsewhere", "done"), ("evaluation=none", "interrupted")):
+        outcome = command("sweep", "mine.yaml", "budget=cpu", other, "--plan")
+        assert outcome.code == 0, outcome
+        header, *rows = (line.split() for line in outcome.out.splitlines())
+        assert header == ["run", "state", "folder"]
+        assert [row[:3] for row in rows] == [["beta=0.1", "seed=0", "new"], ["beta=0.2", "seed=0", state]]
+        assert rows[1][3] == str(done.folder)
 
 
 def test_a_setting_of_all_runs_is_not_varied(command: Command, folder: Path) -> None:

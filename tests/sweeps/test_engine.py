@@ -3,10 +3,12 @@
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from compressible.reports.training_record import outcome_hash
 from compressible.runs import State, read_status, recorded
 from compressible.sweeps import Job, Listed, Result, run_sweep
 from compressible.sweeps.processes import Processes, Slot, make_slots
@@ -42,6 +44,23 @@ def test_what_is_done_is_left_out_and_what_fails_is_tried_again(tmp_path: Path) 
     assert status.state == "failed"
     assert "bad luck" in str(status.error)
     assert (tmp_path / "c" / "starts").read_text().split() == ["0", "0"]
+
+
+def test_what_is_done_is_done_again_for_another_outcome(tmp_path: Path) -> None:
+    """As for one of test images after one of those held out."""
+    made = replace(job(tmp_path, "a", steps=1), outcome=outcome_hash({"split": "test"}))
+    assert not do(made, retries=0)["seed=a"].done, "it has left nothing"
+    for odd in ("[1]", "outcome: 3", "beta: 1", "a: [", ""):
+        (made.folder / "config.yaml").write_text(odd)
+        assert made.state() is State.INTERRUPTED
+    (made.folder / "config.yaml").write_text("outcome: {split: test}")
+    assert made.state() is State.INTERRUPTED
+    (made.folder / "training.json").touch()
+    assert made.state() is State.DONE
+    assert do(made)["seed=a"].tries == 0
+    other = replace(made, outcome=outcome_hash({"split": "held_out"}))
+    assert other.state() is State.INTERRUPTED
+    assert do(other, retries=0)["seed=a"].tries == 1
 
 
 def test_another_sweep_tries_what_had_failed(tmp_path: Path) -> None:
@@ -80,7 +99,7 @@ def test_one_that_is_cut_off_where_the_last_one_was_has_failed(tmp_path: Path) -
 
 def test_tries_count_though_a_folder_seemed_occupied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     states = iter([State.NEW, State.RUNNING, State.NEW, State.RUNNING, State.NEW])
-    monkeypatch.setattr("compressible.sweeps.engine.state_of", lambda folder: next(states))
+    monkeypatch.setattr("compressible.sweeps.job.state_of", lambda folder: next(states))
     result = do(said(tmp_path, "import sys; sys.exit(5)"), retries=1)["said"]
     assert (result.done, result.tries, result.reason) == (False, 2, "exit code 5")
 

@@ -178,11 +178,9 @@ def _interrupt(number: int, frame: object) -> None:
 def _print_plan(jobs: "list[Job]") -> None:
     from rich.table import Table
 
-    from compressible.runs import state_of
-
     table = Table("run", "state", "folder", box=None, pad_edge=False)
     for job in jobs:
-        table.add_row(job.label, state_of(job.folder), str(job.folder))
+        table.add_row(job.label, job.state(), str(job.folder))
     _print(table)
 
 

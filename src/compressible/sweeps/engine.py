@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from compressible.reports.schema import SchemaError
-from compressible.runs import OCCUPIED, State, read_progress, state_of
+from compressible.runs import OCCUPIED, State, read_progress
 from compressible.sweeps.job import Job, Result
 from compressible.sweeps.launcher import PAUSE, Launcher, Process, last_line
 from compressible.sweeps.source import Source
@@ -115,7 +115,7 @@ class _Loop:
             if task.code is None:
                 return
         try:
-            state = state_of(task.job.folder)
+            state = task.job.state()
         except SchemaError as error:
             self._settle(task, done=False, reason=str(error))
             return

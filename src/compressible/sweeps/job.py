@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from compressible.runs import State, state_of
+from compressible.runs.outcome import outcome_of
+
 
 @dataclass(frozen=True)
 class Job:
@@ -13,12 +16,24 @@ class Job:
         command: of the process that does it.
         folder: the run's folder, absolute.
         cwd: where the process is started.
+        outcome: hash of what the run is to leave; None if that cannot differ.
     """
 
     label: str
     command: tuple[str, ...]
     folder: Path
     cwd: Path
+    outcome: str | None = None
+
+    def state(self) -> State:
+        """How its run stands; one that is done, but has left another outcome, is interrupted.
+
+        Raises:
+            SchemaError: if the folder says something unreadable.
+        """
+        state = state_of(self.folder)
+        other = state is State.DONE and self.outcome is not None and outcome_of(self.folder) != self.outcome
+        return State.INTERRUPTED if other else state
 
 
 @dataclass(frozen=True)

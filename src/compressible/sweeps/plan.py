@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from compressible.composition import run_folder
+from compressible.composition import planned_run
 from compressible.sweeps.errors import SweepError
 from compressible.sweeps.job import Job
 from compressible.sweeps.sweep_file import settings_of
@@ -46,5 +46,5 @@ def training_job(settings: Mapping[str, Any], overrides: Sequence[str]) -> Job:
     own = settings_of(settings)
     arguments = [*overrides, *own]
     command = (sys.executable, "-m", "compressible.cli.train", *arguments)
-    folder = Path.cwd() / run_folder(arguments)
-    return Job(" ".join(own) or folder.name, command, folder, Path.cwd())
+    run = planned_run(arguments)
+    return Job(" ".join(own) or run.folder.name, command, Path.cwd() / run.folder, Path.cwd(), run.outcome)

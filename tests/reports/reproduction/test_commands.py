@@ -10,7 +10,7 @@ from hydra.core.global_hydra import GlobalHydra
 from compressible.cli.evaluate import evaluate
 from compressible.codecs.families import family
 from compressible.codecs.zoo import find
-from compressible.composition import run_folder
+from compressible.composition import planned_run
 from compressible.reports.reproduction.catalogue import TARGETS
 from compressible.reports.reproduction.depthwise_runs import size_of
 from compressible.sweeps import plan, read_sweep
@@ -28,7 +28,7 @@ def _fresh_hydra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def trained(command: str) -> Path | None:
     """Folder of the run, composed as it would be; None of another command."""
     program, *arguments = shlex.split(command)
-    return run_folder(arguments[1:]) if (program, arguments[0]) == ("python", "train.py") else None
+    return planned_run(arguments[1:]).folder if (program, arguments[0]) == ("python", "train.py") else None
 
 
 def test_every_target_names_what_it_needs() -> None:
