@@ -13,6 +13,7 @@ from compressible.reports.binary_net_codes import (
     read_code_maker,
 )
 from compressible.reports.binary_net_entries import Entry
+from compressible.reports.run_times import RunTime
 
 ENCODER = 14 * 14 * 32 * 9 + 7 * 7 * 64 * 32 * 9 + 7 * 7 * 4 * 64
 """Products of three convolutions: 3 x 3, 3 x 3 and 1 x 1, the first two of which halve the sides."""
@@ -41,15 +42,19 @@ def test_the_autoencoder_stands_beside_the_published_one(tmp_path: Path) -> None
     assert f"{(ENCODER + SEARCH) / 12_544:.0f} times the 12,544" in encoder_sentence(maker)
 
 
-def test_minutes_are_added_up(tmp_path: Path) -> None:
+def test_minutes_of_all_runs(tmp_path: Path) -> None:
     write_code_maker(tmp_path)
-    maker = read_code_maker(tmp_path)
-    entries = [Entry("codes", 7, 3.25, RESULT), Entry("pixels", 7, 10.5, RESULT)]
-    assert minutes_sentence(maker, entries).startswith(
-        "All 3 runs, that of the VQ-VAE among them, took 15.8 minutes on 2 cores"
-    ), "2 + 3.25 + 10.5"
-    untimed = minutes_sentence(replace(maker, minutes=None), entries)
-    assert "took 13.8 minutes" in untimed
+    maker = replace(read_code_maker(tmp_path), time=RunTime("2026-01-01T10:00:00+00:00", 2))
+    codes, pixels = (
+        RunTime(f"2026-01-01T{ended}:00+00:00", minutes) for ended, minutes in (("10:15", 3), ("10:20", 10))
+    )
+    entries = [Entry("codes", 7, codes, RESULT), Entry("pixels", 7, pixels, RESULT)]
+    assert minutes_sentence(maker, entries) == (
+        "All 3 runs, that of the VQ-VAE among them, took 12.0 minutes on 2 cores, from codes to evaluation, "
+        "with up to 2 at a time.\n"
+    )
+    untimed = minutes_sentence(replace(maker, time=None), entries)
+    assert "took 10.0 minutes" in untimed
     assert "1 of them were not timed" in untimed
 
 

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from binary_net_runs import DATA, ENVIRONMENT, RECORD, RESULT, write_run
-from compressible.reports.binary_net_entries import Entry, checked, read_entry, run_minutes
-from compressible.reports.schema import save
-from compressible.runs import RunStatus, State
-from compressible.runs.status import SCHEMA, STATUS
+from binary_net_runs import DATA, RESULT, write_run
+from compressible.reports.binary_net_entries import Entry, checked, read_entry
 
 
 def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
@@ -21,7 +18,7 @@ def test_runs_are_gathered(tmp_path: Path) -> None:
     runs = [write_run(tmp_path / name, name) for name in ("codes", "codes_gray")]
     runs.append(write_run(tmp_path / "pixels", "pixels", view="pixels"))
     entries = read_entries(runs)
-    assert entries[0] == Entry("codes", 7, 2.0, RESULT)
+    assert entries[0] == Entry("codes", 7, None, RESULT)
     assert [entry.arm for entry in entries] == ["codes", "codes_gray", "pixels"]
 
 
@@ -49,18 +46,3 @@ def test_a_run_that_was_not_tested_is_refused(tmp_path: Path) -> None:
     own = replace(RESULT, test=(), test_images=0, dataset=replace(DATA, name="mnist, held out"))
     with pytest.raises(ValueError, match="measured on mnist, held out, which is for choosing"):
         read_entries([write_run(tmp_path / "run", "codes", result=own)])
-
-
-def test_minutes_are_those_of_the_run_with_its_codes_and_evaluation(tmp_path: Path) -> None:
-    begun = replace(ENVIRONMENT, date="2026-01-01T23:58:30+00:00")
-    status = RunStatus(SCHEMA, State.DONE.value, "h", begun, "host", 1, ended="2026-01-02T00:03:00+00:00")
-    save(tmp_path / STATUS, status)
-    assert run_minutes(tmp_path, RECORD) == 4.5
-    assert run_minutes(tmp_path, replace(RECORD, wall_seconds=None)) == 4.5
-    # Cut off, it went on in a process that knows its own time alone.
-    assert run_minutes(tmp_path, replace(RECORD, wall_seconds=600.0)) == 10
-    save(tmp_path / STATUS, replace(status, ended=None))
-    assert run_minutes(tmp_path, RECORD) == 2
-    (tmp_path / STATUS).unlink()
-    assert run_minutes(tmp_path, RECORD) == 2
-    assert run_minutes(tmp_path, replace(RECORD, wall_seconds=None)) is None

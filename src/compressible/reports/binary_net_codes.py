@@ -16,8 +16,9 @@ from compressible.codes.trained import read_trained
 from compressible.data.paths import DataError
 from compressible.models import Cost, profile
 from compressible.reports.autoencoding import AutoencodingResult
-from compressible.reports.binary_net_entries import Entry, run_minutes
+from compressible.reports.binary_net_entries import Entry
 from compressible.reports.binary_net_table import MACS
+from compressible.reports.run_times import RunTime, run_time, time_together
 from compressible.reports.schema import load
 from compressible.reports.tables import markdown
 from compressible.reports.training_record import TrainingRecord
@@ -34,13 +35,13 @@ class CodeMaker:
 
     Attributes:
         record: of its training.
-        minutes: of the run; None if it was not timed.
+        time: of the run; None if it was not timed.
         result: what was measured.
         encoder: cost of the codes of one image.
     """
 
     record: TrainingRecord
-    minutes: float | None
+    time: RunTime | None
     result: AutoencodingResult
     encoder: Cost
 
@@ -61,7 +62,7 @@ def read_code_maker(run: Path) -> CodeMaker:
     side = isqrt(result.dimensions)
     layers = profile(model, torch.rand(1, 1, side, side)).layers
     encoder = sum((layer.cost for layer in layers if not layer.name.startswith("decoder.")), Cost())
-    return CodeMaker(record, run_minutes(run, record), result, encoder)
+    return CodeMaker(record, run_time(run, record), result, encoder)
 
 
 def code_maker_table(maker: CodeMaker) -> str:
@@ -117,12 +118,13 @@ def encoder_sentence(maker: CodeMaker) -> str:
 
 
 def minutes_sentence(maker: CodeMaker, entries: Sequence[Entry]) -> str:
-    """Time of all runs one after another, on the machine of the first."""
-    minutes = [maker.minutes, *(entry.minutes for entry in entries)]
-    timed = [own for own in minutes if own is not None]
+    """Time of all runs, on the machine of the first."""
+    times = [maker.time, *(entry.time for entry in entries)]
+    timed = [own for own in times if own is not None]
+    together = time_together(timed)
     cores = maker.record.environment.cores
-    untimed = f"; {len(minutes) - len(timed)} of them were not timed" if len(timed) < len(minutes) else ""
+    untimed = f"; {len(times) - len(timed)} of them were not timed" if len(timed) < len(times) else ""
     return (
-        f"All {len(minutes)} runs, that of the VQ-VAE among them, took {sum(timed):.1f} minutes on {cores} cores, "
-        f"from codes to evaluation{untimed}.\n"
+        f"All {len(times)} runs, that of the VQ-VAE among them, took {together.minutes:.1f} minutes on {cores} cores, "
+        f"from codes to evaluation, with up to {together.at_once} at a time{untimed}.\n"
     )

@@ -4,11 +4,11 @@ folders of finished runs ──► results/bnn_mnist.json ──► tables
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from compressible.reports.binary_nets import BinaryNetResult
-from compressible.reports.schema import load, read_json
+from compressible.reports.run_times import RunTime, run_time
+from compressible.reports.schema import load
 from compressible.reports.training_record import TrainingRecord
 
 CODES = "codes of "
@@ -22,13 +22,13 @@ class Entry:
     Attributes:
         arm: its name.
         steps: of its training.
-        minutes: of the run, all networks at once, see ``run_minutes``; None if it was not timed.
+        time: of the run, all networks at once; None if it was not timed.
         result: what was measured.
     """
 
     arm: str
     steps: int
-    minutes: float | None
+    time: RunTime | None
     result: BinaryNetResult
 
 
@@ -39,7 +39,7 @@ def read_entry(run: Path) -> Entry:
         SchemaError: a record is not readable.
     """
     record = load(run / "training.json", TrainingRecord)
-    return Entry(record.name, record.steps, run_minutes(run, record), load(run / "evaluation.json", BinaryNetResult))
+    return Entry(record.name, record.steps, run_time(run, record), load(run / "evaluation.json", BinaryNetResult))
 
 
 def checked(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -63,19 +63,6 @@ def checked(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     if len(views := {one.view for one in results if one.view.startswith(CODES)}) > 1:
         raise ValueError(f"the arms learned from different codes: {', '.join(sorted(views))}")
     return entries
-
-
-def run_minutes(run: Path, record: TrainingRecord) -> float | None:
-    """Of a finished run, from its start to its end: with what it made first, codes say, and with its evaluation.
-
-    Of one that was cut off and went on, no less than its training took altogether; None if nothing was timed.
-    """
-    seconds = [] if record.wall_seconds is None else [record.wall_seconds]
-    status = run / "status.json"
-    match read_json(status) if status.exists() else None:
-        case {"environment": {"date": str(begun)}, "ended": str(ended)}:
-            seconds.append((datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds())
-    return max(seconds) / 60 if seconds else None
 
 
 def load_entries(path: Path) -> tuple[Entry, ...]:

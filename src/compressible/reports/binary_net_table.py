@@ -112,7 +112,7 @@ def accuracy_table(entries: Sequence[Entry]) -> str:
             f"{entry.result.cost.additions:,}",
             f"{entry.result.cost.multiplications:,}",
             f"{entry.steps:,}",
-            "n/a" if entry.minutes is None else f"{entry.minutes:.1f}",
+            "n/a" if entry.time is None else f"{entry.time.minutes:.1f}",
         )
         for arm, entry in _in_order(entries)
     ]

@@ -77,7 +77,7 @@ def test_lists_are_tables_by_what_their_entries_are(tmp_path: Path, entry: objec
 
 def test_of_binary_networks_also_the_goal_and_the_sizes(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    save(path, (BinaryEntry("codes", 17188, 2.0, BINARY),))
+    save(path, (BinaryEntry("codes", 17188, None, BINARY),))
     table = read_result(path)
     assert isinstance(table, Table)
     assert all(shown in table.markdown for shown in ("90.00 ± 5.00", "Goal: 95 %", "packed bits, KiB"))
