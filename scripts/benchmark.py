@@ -1,4 +1,4 @@
-"""Measure what it costs: training steps, assignments, codebooks, entropy coding, pictures, networks, binary networks.
+"""Measure what it costs: training steps, assignments, codebooks, entropy coding, pictures, networks, starting up.
 
     python scripts/benchmark.py                                    all, some minutes on an idle machine
     python scripts/benchmark.py --only assignment entropy_coder
@@ -28,6 +28,7 @@ from benchmarks import (
     assignment,
     binary_net,
     codebook,
+    cold_start,
     compression_step,
     context_coder,
     entropy_coder,
@@ -38,6 +39,7 @@ from benchmarks import (
 from benchmarks.assignment import Assignment
 from benchmarks.binary_net import BinaryNets
 from benchmarks.codebook import CodebookCost
+from benchmarks.cold_start import ColdStart
 from benchmarks.compression_step import CompressionStep
 from benchmarks.context_coder import ContextSpeed
 from benchmarks.entropy_coder import EntropyCoder
@@ -70,6 +72,7 @@ class Report:
         weight_files: networks to files and back.
         codebook: vector quantization against another package's.
         binary_net: packed inference of binary networks against floating point.
+        cold_start: commands that show their help.
     """
 
     schema: int
@@ -85,6 +88,7 @@ class Report:
     weight_files: WeightFiles | None = None
     codebook: CodebookCost | None = None
     binary_net: BinaryNets | None = None
+    cold_start: ColdStart | None = None
 
 
 def benchmarks(trained: NamedState | None = None) -> Mapping[str, Callable[[bool], object]]:
@@ -99,6 +103,7 @@ def benchmarks(trained: NamedState | None = None) -> Mapping[str, Callable[[bool
         "weight_files": partial(weight_files.benchmark, trained=trained),
         "codebook": codebook.benchmark,
         "binary_net": binary_net.benchmark,
+        "cold_start": cold_start.benchmark,
     }
 
 

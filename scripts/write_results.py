@@ -16,6 +16,7 @@ from typing import TypeVar
 from benchmark import Report
 from benchmarks.binary_net import times_table
 from benchmarks.codebook import cost_table, growth_table
+from benchmarks.cold_start import start_table
 from benchmarks.context_coder import speeds_table
 from compressible.codecs.jpeg import Jpeg
 from compressible.codecs.jpeg2000 import Jpeg2000
@@ -67,6 +68,7 @@ PAGES = (
             "compressed_learning.md",
             "autoencoders.md",
             "sweeps.md",
+            "architecture.md",
         )
     ),
 )
@@ -190,6 +192,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "context_speed": lambda: benchmarked("context", lambda report: report.context_coder, speeds_table),
     "codebook_cost": lambda: benchmarked("codebook", lambda report: report.codebook, cost_table),
     "codebook_growth": lambda: benchmarked("codebook", lambda report: report.codebook, growth_table),
+    "cold_start": lambda: benchmarked("cold_start", lambda report: report.cold_start, start_table),
     "bnn_mnist": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], accuracy_table),
     "bnn_mnist_goal": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], goal_sentence),
     "bnn_mnist_minutes": lambda: measured("bnn_mnist_vqvae", CodeMaker, minutes_of_binary_nets),

@@ -116,10 +116,16 @@ def test_every_benchmark_runs_and_its_json_is_a_report(
         assert one.times_packed.repetitions == 2
         assert one.same_classes == 1
 
+    starts = report.cold_start
+    assert starts is not None
+    bare = starts.seconds["`python -c pass`"].minimum
+    assert 0 < bare < starts.seconds["`compressible --help`"].maximum
+    assert starts.seconds.keys() >= {"`python train.py --help`", "`compressible --help`"}
+
 
 def test_a_report_from_before_a_benchmark_was_added_can_be_read(tmp_path: Path) -> None:
     record = json.loads((RESULTS / "benchmark.json").read_text())
-    for later in ("compression_step", "weight_files", "codebook", "binary_net"):
+    for later in ("compression_step", "weight_files", "codebook", "binary_net", "cold_start"):
         record.pop(later, None)
     (tmp_path / "old.json").write_text(json.dumps(record))
     report = load(tmp_path / "old.json", benchmark.Report)
