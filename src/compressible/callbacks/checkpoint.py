@@ -1,5 +1,6 @@
 """The one checkpoint from which a stopped run continues."""
 
+import io
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -7,9 +8,26 @@ from types import FrameType
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 
+from compressible.atomic import write_bytes_atomic
 from compressible.runs import StoppedError
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes checkpoints that are whole or not there.
+
+    Lightning's own takes the way through the system's temporary folder, from which another file system gets a copy.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+        """Write ``checkpoint`` to ``path``; there are no ``storage_options``."""
+        data = io.BytesIO()
+        torch.save(checkpoint, data)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_bytes_atomic(path, data.getvalue())
 
 
 class Checkpoint(ModelCheckpoint):
