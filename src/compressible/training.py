@@ -6,7 +6,9 @@ With another outcome or evaluation a finished run takes the same way once more, 
 """
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
@@ -22,6 +24,7 @@ from rich.markdown import Markdown
 
 from compressible.atomic import write_bytes_atomic
 from compressible.callbacks import RECONSTRUCTIONS, HeldOutMetrics, Origin, ProgressRecord, RunFigures, check_origin
+from compressible.callbacks.checkpoint import AtomicCheckpointIO
 from compressible.instantiate import ConfigError, instantiate
 from compressible.loggers import displays
 from compressible.loggers.evaluation import show_evaluation
@@ -34,7 +37,7 @@ from compressible.reports.evaluation_plan import TABLES, rate_distortion_figures
 from compressible.reports.index_records import HISTOGRAMS
 from compressible.reports.logged_values import LOGS
 from compressible.reports.network_table import EVALUATION
-from compressible.reports.schema import load, save
+from compressible.reports.schema import SchemaError, load, save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash, outcome_hash
 from compressible.runs import State, first_process, recorded, state_of
 from compressible.runs.outcome import RECORD, SETTINGS, outcome_of
@@ -62,15 +65,15 @@ def train(config: Mapping[str, Any], folder: Path) -> Path:
         The outcome's file.
 
     Raises:
-        ConfigError: if the configuration cannot be built, ``folder`` holds a run of another one or from other weights,
-            or another process is at work there.
+        ConfigError: if the configuration cannot be built, ``folder`` holds a run of another one or of other contents
+            of what it names, or another process is at work there.
         DataError: if a data set is missing.
     """
     outcome: Outcome = instantiate(config["outcome"])
     path = folder / f"{config['name']}{outcome.suffix}"
     checkpoint = _checkpoint(config, folder)
     if checkpoint is not None:
-        check_origin(checkpoint, config_hash(config), _start_hash(config))
+        check_origin(checkpoint, config_hash(config), _sources(config))
     finished = checkpoint is not None and path.exists() and outcome_of(folder) == outcome_hash(config["outcome"])
     if first_process():
         _train_and_evaluate(config, outcome, path, finished=finished)
@@ -86,10 +89,17 @@ def _checkpoint(config: Mapping[str, Any], folder: Path) -> Path | None:
     return path if config["resume"] and path.exists() else None
 
 
-def _start_hash(config: Mapping[str, Any]) -> str | None:
-    """Of the file whose weights the run starts from, if it is there."""
-    start = config["init_from"]
-    return content_hash(Path(start)) if start and Path(start).is_file() else None
+def _sources(config: Mapping[str, Any]) -> dict[str, str]:
+    """Hashes of what the run starts or learns from, as far as that is there, by the settings that name it."""
+    start, view = config["init_from"], config["data"].get("view") or {}
+    hashes = {}
+    if start and Path(start).is_file():
+        hashes["init_from"] = content_hash(Path(start))
+    if codes_of := view.get("autoencoder"):
+        # What is not a finished run is refused by whoever reads its codes.
+        with suppress(SchemaError):
+            hashes["data.view.autoencoder"] = load(Path(codes_of) / RECORD, TrainingRecord).model
+    return hashes
 
 
 def _train_and_evaluate(config: Mapping[str, Any], outcome: Outcome, path: Path, *, finished: bool) -> None:
@@ -156,7 +166,7 @@ def _fit_and_write(
     pl.seed_everything(config["seed"], workers=True, verbose=False)
     data, task = instantiate(config["data"]), instantiate(config["task"])
     held_out_metrics = HeldOutMetrics()
-    came_from = Origin(config_hash(config), _start_hash(config), environment)
+    came_from = Origin(config_hash(config), _sources(config), environment)
     looking_on = [came_from, held_out_metrics, ProgressRecord(path.parent), RunFigures(path.parent)]
     trainer = _trainer(config, path.parent, looking_on, loggers)
     if checkpoint is None:
@@ -182,9 +192,12 @@ def _trainer(
     configured = [callback for callback in instantiate(config["callbacks"]).values() if callback is not None]
     make = instantiate({**config["trainer"], "_partial_": True})
     try:
-        return make(callbacks=[*configured, *callbacks], logger=list(loggers), default_root_dir=str(folder))
+        trainer = make(callbacks=[*configured, *callbacks], logger=list(loggers), default_root_dir=str(folder))
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise ConfigError(f"trainer: {error}") from error
+    # Not by a plugin, of which the configuration may have others.
+    trainer.strategy.checkpoint_io = AtomicCheckpointIO()
+    return trainer
 
 
 def _show_evaluation(outcome: Outcome, path: Path) -> None:
@@ -219,7 +232,7 @@ def _write_record(
         wall_seconds=timers[0].time_elapsed("train") if timers else None,
         model=contents,
         bytes=path.stat().st_size,
-        held_out_metrics=held_out_metrics,
+        held_out_metrics={name: own if math.isfinite(own) else None for name, own in held_out_metrics.items()},
         earlier=earlier,
     )
     save(path.with_name(RECORD), record)

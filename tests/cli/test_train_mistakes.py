@@ -12,6 +12,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 
 from compressible.cli import train
+from compressible.data.paths import DataError, DownloadError
 from compressible.runs import OccupiedError
 
 SCRIPT = Path(__file__).parents[2] / "train.py"
@@ -115,15 +116,18 @@ def test_a_mistake_in_a_sweep(wrong: list[str], words: list[str], tmp_path: Path
     process(tmp_path, "-m", "experiment=shvq_kodak", *wrong).assert_refused(2, *words)
 
 
-def test_another_process_at_work_is_no_mistake(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sweep comes again later, and not after a mistake."""
+@pytest.mark.parametrize(("error", "code"), [(OccupiedError, 75), (DownloadError, 69), (DataError, 2)])
+def test_what_may_pass_is_no_mistake(
+    error: type[Exception], code: int, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep comes again later, and not after a mistake: another process at work, a server that does not answer."""
     from compressible import training
 
     def refuse(config: object, folder: Path) -> None:
-        raise OccupiedError(f"another process is at work in {folder}")
+        raise error("this is how it is")
 
     monkeypatch.setattr(training, "train", refuse)
-    command("experiment=shvq_kodak").assert_refused(75, "another process is at work in")
+    command("experiment=shvq_kodak").assert_refused(code, "this is how it is")
 
 
 def test_missing_photographs_are_told_once_before_other_processes_start(tmp_path: Path) -> None:

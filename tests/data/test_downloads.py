@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from compressible.data import downloads
-from compressible.data.paths import DataError
+from compressible.data.paths import DataError, DownloadError
 
 
 def offline(*_: Any, **__: Any) -> str:
@@ -25,7 +25,7 @@ def test_offline_and_absent_is_one_sentence_that_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pooch, "retrieve", offline)
-    with pytest.raises(DataError, match=r"could not be downloaded.*COMPRESSIBLE_DATA") as caught:
+    with pytest.raises(DownloadError, match=r"could not be downloaded.*COMPRESSIBLE_DATA") as caught:
         downloads.evaluation_folder("kodak", tmp_path)
     assert "\n" not in str(caught.value)
 
@@ -48,8 +48,9 @@ def test_only_what_is_missing_is_fetched(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_other_sets_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no folder .*urban100; set paths"):
+    with pytest.raises(DataError, match=r"no folder .*urban100; set paths") as caught:
         downloads.evaluation_folder("urban100", tmp_path)
+    assert not isinstance(caught.value, DownloadError)
 
 
 def test_bundled_pictures_need_no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

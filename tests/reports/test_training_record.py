@@ -86,6 +86,26 @@ def test_on_the_processor_all_devices_are_one(accelerator: str, here: int, monke
     assert hash_of(*ours) == hash_of(*ours, "trainer.devices=1")
 
 
+@pytest.mark.parametrize(
+    ("which", "count"),
+    [("[0]", 1), ("[1]", 1), ("'1'", 1), ("'1,'", 1), ("'0,1'", 2), ("[2,5]", 2), ("'2'", 2), ("[0,1,2]", 3)],
+)
+def test_which_devices_does_not_decide_the_result(which: str, count: int) -> None:
+    """How many does. A string without a comma is their number, as in Lightning."""
+    assert hash_of(f"trainer.devices={which}") == hash_of(f"trainer.devices={count}")
+
+
+def codes_of(autoencoder: str) -> str:
+    folders = ("callbacks.checkpoint.folder=/run", "logger.csv.save_dir=/run")
+    return config_hash(composed(["experiment=bnn_mnist", "input=codes", *folders, autoencoder]))
+
+
+def test_outputs_may_move_with_the_autoencoder_in_them() -> None:
+    """It goes by its folder's name."""
+    assert codes_of("paths.outputs=/scratch/outputs") == codes_of("paths.outputs=outputs")
+    assert codes_of("data.view.autoencoder=outputs/other") != codes_of("paths.outputs=outputs")
+
+
 def network_outcome(*overrides: str, paths: str = "/data") -> tuple[str, str]:
     """Both hashes of a weight compression: of its training, and of its outcome."""
     folders = ("callbacks.checkpoint.folder=/run", "logger.csv.save_dir=/run", f"paths.data={paths}")

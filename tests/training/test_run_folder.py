@@ -10,8 +10,11 @@ import pytest
 import pytorch_lightning as pl
 
 from compressible import training
+from compressible.callbacks import HeldOutMetrics
 from compressible.instantiate import ConfigError
 from compressible.reports.environment import Dataset, Environment
+from compressible.reports.page.model import Fact
+from compressible.reports.page.run_cards import read_card
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash
 from compressible.runs import Progress, State, read_progress, read_status, recorded, state_of
@@ -105,6 +108,23 @@ def test_records_of_before_are_read(tmp_path: Path) -> None:
     del older["earlier"]
     (tmp_path / "training.json").write_text(json.dumps(older))
     assert load(tmp_path / "training.json", TrainingRecord) == record
+
+
+def diverge(callback: HeldOutMetrics, *_: Any) -> None:
+    callback.latest = {"val/loss": float("nan"), "val/psnr": float("-inf"), "val/bpp_file": 0.5}
+
+
+def test_a_run_that_diverged_ends_with_a_record(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSON has no number for some of its figures, and trying again would make none."""
+    monkeypatch.setattr(HeldOutMetrics, "on_validation_end", diverge)
+    training.train(configuration(photographs, tmp_path, *SMOKE, "trainer.val_check_interval=2"), tmp_path)
+    assert state_of(tmp_path) is State.DONE
+    metrics = load(tmp_path / "training.json", TrainingRecord).held_out_metrics
+    assert metrics == {"val/loss": None, "val/psnr": None, "val/bpp_file": 0.5}
+    card = read_card(tmp_path, "a", "a", None)
+    assert Fact("last validation", "val/loss not finite, val/psnr not finite, val/bpp_file 0.5") in card.facts
 
 
 def test_an_evaluation_that_was_cut_off_is_made_up_for_and_then_the_run_is_done(

@@ -5,6 +5,8 @@ import sys
 
 DAMAGED = 1
 MISTAKE = 2
+UNAVAILABLE = 69
+"""Of what lies elsewhere and could not be fetched, as in sysexits.h: trying again may help."""
 INTERRUPTED = 130
 BROKEN_PIPE = 1
 

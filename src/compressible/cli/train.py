@@ -19,11 +19,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from compressible.cli.errors import INTERRUPTED, MISTAKE, report_interrupt
+from compressible.cli.errors import INTERRUPTED, MISTAKE, UNAVAILABLE, report_interrupt
 from compressible.cli.mistakes import explain
 from compressible.codecs.description import ModelFileError
 from compressible.composition import choose_scale, register
-from compressible.data.paths import DataError
+from compressible.data.paths import DataError, DownloadError
 from compressible.images import ImageError
 from compressible.instantiate import ConfigError
 from compressible.resources import config_folder
@@ -84,6 +84,9 @@ def run_one(config: DictConfig) -> int:
     except OccupiedError as error:
         _refuse(error)
         code = OCCUPIED
+    except DownloadError as error:
+        _refuse(error)
+        code = UNAVAILABLE
     except (ConfigError, DataError, ImageError, ModelFileError, OmegaConfBaseException) as error:
         code = _refuse(error)
     except StoppedError as stopped:

@@ -14,7 +14,7 @@ from rich.progress import track
 
 from compressible.atomic import write_bytes_atomic
 from compressible.data.bundled import evaluation_pictures
-from compressible.data.paths import DataError, image_files
+from compressible.data.paths import DownloadError, image_files
 
 KODAK = "https://r0k.us/graphics/kodak/kodak/"
 KODAK_SHA256 = (
@@ -62,7 +62,8 @@ def evaluation_folder(name: str, root: Path) -> Path:
     """Folder of the evaluation set ``name`` below ``root``; Kodak is downloaded if it is not there.
 
     Raises:
-        DataError: if the set is absent and cannot be downloaded.
+        DownloadError: if the set cannot be downloaded.
+        DataError: if one that is not downloaded is absent.
     """
     folder = root / name
     if name == "kodak":
@@ -74,7 +75,7 @@ def evaluation_folder(name: str, root: Path) -> Path:
 
 
 def kodak(folder: Path) -> None:
-    """The 24 pictures of the Kodak PhotoCD set, 15 MB. Raises ``DataError`` if one cannot be downloaded."""
+    """The 24 pictures of the Kodak PhotoCD set, 15 MB. Raises ``DownloadError`` if one cannot be downloaded."""
     for number, digest in enumerate(KODAK_SHA256, start=1):
         name = f"kodim{number:02d}.png"
         if not (folder / name).is_file():
@@ -82,7 +83,7 @@ def kodak(folder: Path) -> None:
 
 
 def clic(folder: Path) -> None:
-    """585 photographs of CLIC 2020's professional training part, 2 GB. Raises ``DataError`` if they are not to be had.
+    """585 photographs of CLIC 2020's professional training part, 2 GB. Raises ``DownloadError`` if that fails.
 
     The archive stays beside ``folder``, and is checked before anything is unpacked from it.
     """
@@ -100,7 +101,7 @@ def clic(folder: Path) -> None:
 
 
 def cifar10(folder: Path) -> None:
-    """60,000 pictures of 32 x 32 pixels in ten classes, 170 MB. Raises ``DataError`` if they are not to be had.
+    """60,000 pictures of 32 x 32 pixels in ten classes, 170 MB. Raises ``DownloadError`` if they are not to be had.
 
     A folder that is there is left alone, whatever it holds.
     """
@@ -114,7 +115,7 @@ def cifar10(folder: Path) -> None:
 
 
 def mnist(folder: Path) -> None:
-    """70,000 pictures of digits in four files, 12 MB. Raises ``DataError`` if one is not to be had.
+    """70,000 pictures of digits in four files, 12 MB. Raises ``DownloadError`` if one is not to be had.
 
     A file that is there, packed or not, is left alone, whatever it holds.
     """
@@ -128,7 +129,7 @@ def _fetch(url: str, digest: str, target: Path, title: str) -> None:
     try:
         pooch.retrieve(url, digest, fname=target.name, path=target.parent, progressbar=True)
     except Exception as error:
-        raise DataError(
+        raise DownloadError(
             f"{title} is not at {target.parent} and could not be downloaded from {url} ({type(error).__name__}); put "
             "the files there by hand, or set paths.data (COMPRESSIBLE_DATA) to where they lie"
         ) from error

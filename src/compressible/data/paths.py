@@ -9,6 +9,10 @@ class DataError(Exception):
     """A data set that is not there or not what it should be, in one sentence that says what to do."""
 
 
+class DownloadError(DataError):
+    """A data set that could not be downloaded: trying again later may help."""
+
+
 def image_files(folder: Path) -> list[Path]:
     """Pictures directly in ``folder``, sorted by name. Raises ``DataError`` if there are none."""
     try:

@@ -55,7 +55,7 @@ class TrainingRecord:
         wall_seconds: time in training, over all interruptions.
         model: hash of the outcome.
         bytes: size of the outcome's file.
-        held_out_metrics: the last validation, by the names under which it was logged.
+        held_out_metrics: the last validation, by the names under which it was logged; None for what was not finite.
         earlier: environments of the processes that trained before, if it was cut off; not known of older records.
     """
 
@@ -71,7 +71,7 @@ class TrainingRecord:
     wall_seconds: float | None
     model: str
     bytes: int
-    held_out_metrics: Mapping[str, float]
+    held_out_metrics: Mapping[str, float | None]
     earlier: tuple[Environment, ...] = ()
 
 
@@ -103,7 +103,8 @@ def config_hash(config: Mapping[str, Any]) -> str:
     """16 hexadecimal digits over what decides the result of the training of a plain configuration.
 
     Left out is where files lie, what it runs on, what it logs and shows, when it validates, and the outcome with its
-    evaluation. The number of devices stays: it multiplies the batch. A data set goes by the name of its folder.
+    evaluation. The number of devices stays: it multiplies the batch. A data set goes by the name of its folder, and so
+    does an autoencoder whose codes are the data.
     """
     deciding = {key: value for key, value in config.items() if key not in NOT_DECIDING}
     deciding["callbacks"] = [node for node in config["callbacks"].values() if decides(node)]
@@ -123,20 +124,36 @@ def _digest(node: Mapping[str, Any]) -> str:
 
 
 def _wherever(node: Any) -> Any:
-    """A node without the folders of its files: a data set goes by its name, or else by that of its folder."""
+    """A node without the folders of its files: a data set goes by its name, or else by that of its folder.
+
+    An autoencoder goes by that of its folder too.
+    """
     if not isinstance(node, Mapping):
         return node
     moved = {key: _wherever(value) for key, value in node.items() if key != "cache"}
     if "root" in moved:
         moved["root"] = moved.get("dataset", Path(moved["root"]).name)
+    if "autoencoder" in moved:
+        moved["autoencoder"] = Path(moved["autoencoder"]).name
     return moved
 
 
 def _devices(trainer: Mapping[str, Any]) -> Any:
-    """How many devices or which; instead of all there are, how many that is here, as Lightning counts."""
-    devices = trainer.get("devices", "auto")
-    if devices not in ("auto", -1, "-1"):
-        return devices
+    """How many devices, whichever they are, as Lightning counts."""
+    match trainer.get("devices", "auto"):
+        case list() as which:
+            return len(which)
+        case str() as which if "," in which:
+            return len([index for index in which.split(",") if index])
+        case "auto" | "-1" | -1:
+            return _all_devices(trainer)
+        case str() as number if number.isdecimal():
+            return int(number)
+        case number:
+            return number
+
+
+def _all_devices(trainer: Mapping[str, Any]) -> int:
     if trainer.get("accelerator") == "cpu":
         return 1
     # Only here: it takes seconds to import.
