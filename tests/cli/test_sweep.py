@@ -1,9 +1,11 @@
 """``compressible sweep``: what it shows and refuses, and one sweep of real trainings beside ``train.py -m``."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from omegaconf import OmegaConf
 
 from compressible.reports.environment import Environment
 from compressible.runs import State, recorded, state_of
-from compressible.sweeps import Job, Launcher, Listed, Result, Source, training_job
+from compressible.sweeps import Job, Launcher, Listed, Result, Source, SweepError, training_job
+from compressible.sweeps.launcher import start_process
 from counting import chain
 from small_run import composed, write_photographs
 from small_sweep import job, left
@@ -108,6 +111,90 @@ def test_runs_are_gathered_under_the_sweeps_name(
     assert [composed([*own_arguments, *NOWHERE])["group"] for own_arguments in arguments] == [group] * 2
     alone = training_job({"beta": 0.2, "seed": 0}, ["experiment=shvq_kodak", "budget=smoke"])
     assert jobs[1].folder == alone.folder, "the group does not name the run"
+
+
+@pytest.fixture
+def searched(folder: Path) -> Path:
+    """A folder with a search in a file."""
+    pytest.importorskip("optuna")
+    space = "{beta: {low: 0.1, high: 1.0}, seed: {choices: [3, 4]}}"
+    settings = f"search: {{metric: val/psnr, trials: 5, space: {space}}}"
+    (folder / "best.yaml").write_text(f"overrides: [experiment=shvq_kodak, budget=smoke]\n{settings}\n")
+    return folder
+
+
+def test_the_plan_of_a_search_writes_nothing(command: Command, searched: Path) -> None:
+    outcome = command("sweep", "best.yaml", "--plan")
+    assert outcome.code == 0, outcome
+    assert outcome.out.splitlines()[-1].startswith("0 of 5 trials are known")
+    assert sorted(path.name for path in searched.iterdir()) == ["best.yaml", "mine.yaml"]
+
+
+def test_a_misspelt_setting_of_a_search_is_found_before_anything_starts(command: Command, searched: Path) -> None:
+    path = searched / "best.yaml"
+    path.write_text(path.read_text().replace("beta", "betta"))
+    command("sweep", "best.yaml").assert_refused(2, "'betta'")
+    assert sorted(path.name for path in searched.iterdir()) == ["best.yaml", "mine.yaml"]
+
+
+def test_results_are_shown_though_a_search_cannot_go_on(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a misspelt metric, which the first run shows."""
+
+    class Misspelt(Listed):
+        def settle(self, result: Result) -> None:
+            raise SweepError("runs have no metric 'val/prsn'")
+
+    source = Misspelt([job(folder, "0", steps=1), job(folder, "1", steps=500)])
+    monkeypatch.setattr("compressible.cli.sweep._source", lambda name, settings: source)
+    outcome = command("sweep", "mine.yaml", "--jobs", 2)
+    assert outcome.code == 2
+    assert [line.split()[:2] for line in outcome.out.splitlines()[1:]] == [["seed=0", "done"]]
+    assert outcome.err.splitlines()[-1] == "error: runs have no metric 'val/prsn'"
+    assert state_of(folder / "1") is not State.RUNNING
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_start_leaves_no_process_behind(
+    number: int, command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes when the process is there and nobody knows it yet; no other one is started."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def start(own: Job, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+        begun.append(start_process(own, environment))
+        os.kill(os.getpid(), number)
+        return begun[-1]
+
+    monkeypatch.setattr("compressible.sweeps.processes.start_process", start)
+    jobs = [job(folder, str(i), steps=500) for i in range(3)]
+    monkeypatch.setattr("compressible.cli.sweep._source", lambda name, settings: Listed(jobs))
+    before = [signal.getsignal(own) for own in (signal.SIGINT, signal.SIGTERM)]
+    assert command("sweep", "mine.yaml", "--jobs", 3).code == 130
+    assert [process.poll() is None for process in begun] == [False]
+    assert [signal.getsignal(own) for own in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_second_signal_ends_a_sweep_at_once(command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its runs end when they come to it."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def start(own: Job, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+        begun.append(start_process(own, environment))
+        return begun[-1]
+
+    def stop(process: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("compressible.sweeps.processes.start_process", start)
+    monkeypatch.setattr("compressible.sweeps.processes._LocalProcess.stop", stop)
+    monkeypatch.setattr("compressible.sweeps.board.Board.show", lambda board, view: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr("compressible.cli.sweep._source", lambda name, settings: Listed([job(folder, "0", steps=500)]))
+    assert command("sweep", "mine.yaml").code == 130
+    assert begun[0].poll() is None
+    begun[0].kill()
+    begun[0].wait()
 
 
 @pytest.mark.parametrize("place", ["submitit", "ray"])

@@ -33,7 +33,8 @@ print(SubmititJobs(folder / 'submitit', 1, {}).start(Job('a', ('true',), folder 
 """
 FAKES = {
     "srun": "",
-    "sbatch": 'if [ -e refuse ]; then echo "sbatch: error: no such partition" >&2; exit 1; fi\n'
+    "sbatch": 'grep -o "time=.*" "$1" > limit\n'
+    'if [ -e refuse ]; then echo "sbatch: error: no such partition" >&2; exit 1; fi\n'
     'echo "$1" >> submitted; echo PENDING > state; echo "Submitted batch job $(($(wc -l < submitted)))"',
     "sacct": 'echo "JobID|State|NodeList"; echo "$(($(wc -l < submitted)))|$(cat state)|"',
     "scancel": 'echo "$1" >> cancelled; echo "CANCELLED by 0" > state',
@@ -146,6 +147,28 @@ def test_a_job_that_slurm_refuses(slurm: Path) -> None:
     launcher = SubmititJobs(slurm / "submitit", 1, {})
     with pytest.raises(SweepError, match=r"the cluster takes no job: sbatch: error: no such partition$"):
         run_sweep(Listed([job(slurm, "a")]), launcher, retries=1)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "limit"),
+    [({}, 24 * 60), ({"timeout_min": 30}, 30), ({"slurm_time": 20}, 20), ({"slurm_timeout_min": 10}, 10)],
+)
+def test_a_job_has_a_day_unless_the_file_says_otherwise(parameters: dict[str, int], limit: int, slurm: Path) -> None:
+    """Not submitit's five minutes, in which no run gets to a checkpoint."""
+    from compressible.sweeps.submitit_jobs import SubmititJobs
+
+    SubmititJobs(slurm / "submitit", 1, parameters).start(job(slurm, "a"))
+    assert (slurm / "limit").read_text() == f"time={limit}\n"
+
+
+def test_without_a_queue_there_is_one_run_at_a_time(slurm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from compressible.sweeps.submitit_jobs import SUBMITTED, SubmititJobs
+
+    assert SubmititJobs(slurm / "submitit", None, {}).slots == SUBMITTED
+    assert SubmititJobs(slurm / "submitit", 7, {}).slots == 7
+    monkeypatch.setattr("submitit.AutoExecutor.which", lambda self: "local")
+    assert SubmititJobs(slurm / "submitit", None, {}).slots == 1
+    assert SubmititJobs(slurm / "submitit", 3, {}).slots == 3
 
 
 def test_a_job_that_waits_in_the_queue_is_not_submitted_again(slurm: Path) -> None:

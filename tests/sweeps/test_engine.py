@@ -10,7 +10,7 @@ import pytest
 
 from compressible.reports.training_record import outcome_hash
 from compressible.runs import State, read_status, recorded
-from compressible.sweeps import Job, Listed, Result, run_sweep
+from compressible.sweeps import Job, Listed, Process, Result, SweepError, run_sweep
 from compressible.sweeps.processes import Processes, Slot, make_slots
 from compressible.sweeps.view import View
 from counting import NOWHERE, chain
@@ -173,3 +173,44 @@ def test_an_error_in_the_sweep_itself_leaves_no_process_behind(tmp_path: Path) -
     with pytest.raises(ValueError, match="the board broke"):
         run_sweep(Listed([own]), Processes([Slot(1)]), 0, fail)
     assert time.monotonic() - begun < 30, "it was told to end, and waited for"
+
+
+class Unstoppable(Process):
+    """It goes on whatever it is asked."""
+
+    def poll(self) -> int | None:
+        return None
+
+    def stop(self) -> None:
+        raise OSError("the cluster does not answer")
+
+
+class Mixed(Processes):
+    """The first job becomes a process that cannot be stopped."""
+
+    def start(self, job: Job) -> Process:
+        return Unstoppable() if job.label == "seed=a" else super().start(job)
+
+
+def test_all_processes_are_asked_to_end_though_one_cannot_be(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    own = said(tmp_path, "import time; time.sleep(60)")
+
+    def interrupt(view: View) -> None:
+        raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(Listed([job(tmp_path, "a"), own]), Mixed([Slot(1)] * 2), 0, interrupt)
+    assert time.monotonic() - begun < 30, "the other one was told, and the first one is not waited for"
+    assert caplog.messages == ["seed=a goes on, since it could not be asked to end: the cluster does not answer"]
+
+
+def test_what_came_before_an_end_by_the_source_is_shown(tmp_path: Path) -> None:
+    class Broken(Listed):
+        def settle(self, result: Result) -> None:
+            raise SweepError("no such metric")
+
+    views: list[View] = []
+    with pytest.raises(SweepError):
+        run_sweep(Broken([job(tmp_path, "a", steps=1)]), Processes([Slot(1)]), 0, views.append)
+    assert [result.job.label for result in views[-1].results] == ["seed=a"]

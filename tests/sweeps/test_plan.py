@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 
-from compressible.composition import register
+from compressible.composition import planned_run, register
 from compressible.reports.training_record import config_hash
 from compressible.resources import config_folder
 from compressible.sweeps import SweepError, plan, read_sweep, training_job
@@ -52,7 +52,8 @@ def test_every_combination_is_a_run(tmp_path: Path) -> None:
     assert len({job.folder for job in jobs}) == 4
     assert {job.folder.parent for job in jobs} == {tmp_path / "outputs" / "shvq_kodak"}
     command = ("experiment=shvq_kodak", "budget=cpu", "beta=0.1", "quantizer=scalar")
-    assert jobs[0].command == (sys.executable, "-m", "compressible.cli.train", *command)
+    place = f"hydra.run.dir={jobs[0].folder.relative_to(tmp_path)}"
+    assert jobs[0].command == (sys.executable, "-m", "compressible.cli.train", *command, place)
     assert not list(tmp_path.iterdir()), "planning leaves nothing"
 
 
@@ -83,6 +84,18 @@ def test_a_folder_is_named_after_what_decides_the_result(budget: str, tmp_path: 
 def test_device_logging_and_places_do_not_name_it(override: str) -> None:
     arguments = ["experiment=shvq_kodak", "data=natural"]
     assert training_job({}, [*arguments, *override.split()]).folder == training_job({}, arguments).folder
+
+
+@pytest.mark.parametrize("override", ["name=a", "paths.outputs='an odd, [old] place'", "hydra.run.dir='my own'"])
+def test_a_process_that_sees_other_devices_trains_in_the_folder_that_was_planned(
+    override: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """How many there are decides the result, and a slot or another machine may have fewer than here."""
+    here, there = 8, 2
+    monkeypatch.setattr("torch.cuda.device_count", lambda: here)
+    job = training_job({"beta": 0.3}, ["experiment=shvq_kodak", "trainer=ddp", override])
+    monkeypatch.setattr("torch.cuda.device_count", lambda: there)
+    assert tmp_path / planned_run(job.command[3:]).folder == job.folder
 
 
 @pytest.mark.parametrize("experiment", sorted(path.stem for path in (config_folder() / "experiment").glob("*.yaml")))
@@ -118,7 +131,8 @@ def test_every_sweep_that_comes_along(name: str) -> None:
         jobs = plan(sweep.grid, overrides)
         assert len(jobs) == RUNS[name]
     else:
-        assert training_job({key: own.low for key, own in sweep.search.space.items()}, overrides)
+        assert training_job({key: own.example for key, own in sweep.search.space.items()}, overrides)
+        assert composed([*overrides, *NOWHERE[:2]])["outcome"]["split"] == "held_out", "no choice is made on a test set"
 
 
 def test_runs_of_the_ablation_are_named_after_their_settings() -> None:

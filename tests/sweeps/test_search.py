@@ -1,6 +1,8 @@
 """What a search asks, and what it tells."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from small_sweep import SPACE, search
 pytest.importorskip("optuna")
 
 from compressible.sweeps import Job, Result, Source, SweepError
-from compressible.sweeps.search import study_name
+from compressible.sweeps.search import Search, study_name
 from compressible.sweeps.sweep_file import Dimension, SearchSettings
 
 
@@ -56,6 +58,35 @@ def test_a_failed_trial_is_done_again_by_the_next_start(tmp_path: Path) -> None:
     assert again.conclusion().startswith("best of 3: ")
 
 
+def test_a_trial_that_diverged_counts(tmp_path: Path) -> None:
+    """Its metric is not finite; the search goes on to other settings, ends, and does not come back to it."""
+
+    def make(values: Mapping[str, Any]) -> Job:
+        return Job(str(values["x"]), (), tmp_path, tmp_path)
+
+    def measure(job: Job) -> float | None:
+        return None if float(job.label) < 0.5 else float(job.label)
+
+    settings = SearchSettings("loss", 8, {"x": Dimension(low=0.0, high=1.0)})
+    source = Search(tmp_path / "study.db", settings, make, measure)
+    jobs = ask_all(source)
+    finite = [float(job.label) for job in jobs if float(job.label) >= 0.5]
+    assert len({job.label for job in jobs}) == 8
+    assert 0 < len(finite) < 8
+    assert source.conclusion() == f"best of 8: x={min(finite)}, with loss = {min(finite):g}"
+    again = Search(tmp_path / "study.db", settings, make, measure)
+    assert ask_all(again) == jobs
+    assert again.conclusion() == source.conclusion()
+
+
+def test_nothing_is_written_before_the_first_job(tmp_path: Path) -> None:
+    source = search(tmp_path / "new", 4, 1)
+    assert (source.known(), source.conclusion(), source.total) == ([], "", 4)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "new").mkdir()
+    assert source.next() is not None
+
+
 def test_a_trial_that_was_cut_off_while_it_was_asked_for_does_not_count(tmp_path: Path) -> None:
     import optuna
 
@@ -90,9 +121,12 @@ def test_a_metric_that_runs_do_not_have(tmp_path: Path) -> None:
     from compressible.sweeps.search import held_out_metric
 
     environment, data = Environment("", None, "", "", 1, "", {}), Dataset("", "", 0)
-    record = TrainingRecord("", "", environment, "", 0, data, (), 1, None, None, "", 1, {"val/psnr": 31.5})
+    record = TrainingRecord(
+        "", "", environment, "", 0, data, (), 1, None, None, "", 1, {"val/psnr": 31.5, "val/loss": None}
+    )
     save(tmp_path / "training.json", record)
     job = Job("", (), tmp_path, tmp_path)
     assert held_out_metric(job, "val/psnr") == 31.5
+    assert held_out_metric(job, "val/loss") is None
     with pytest.raises(SweepError, match="no metric 'val/prsn'; they have val/psnr"):
         held_out_metric(job, "val/prsn")

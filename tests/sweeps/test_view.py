@@ -1,4 +1,6 @@
 import io
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,21 @@ def test_without_a_terminal_each_result_is_a_line_once() -> None:
         "[2/4] beta=[2]: failed, exit code 1: ValueError",
         "[3/4] beta=3: was done before",
     ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_reader_that_has_gone_does_not_end_the_sweep(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by ``compressible sweep mine 2>&1 | head``."""
+    monkeypatch.setenv("FORCE_COLOR" if terminal else "NO_COLOR", "1")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as broken:
+        monkeypatch.setattr(sys, "stderr", broken)
+        with Board() as board:
+            for count in (1, 2, 3):
+                board.show(View(4, 1, (), RESULTS[:count]))
+        print("further words", file=broken, flush=True)
+        assert board.results == RESULTS
 
 
 def test_on_a_terminal_there_is_a_table(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ from compressible.cli.errors import DAMAGED, CommandError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from compressible.sweeps import Job, Launcher, Result, Source, Sweep
+    from compressible.sweeps import Launcher, Result, Source, Sweep
 
 EXAMPLES = """**Examples**
 
@@ -26,8 +26,6 @@ EXAMPLES = """**Examples**
 
 - `compressible sweep my_sweep.yaml --on submitit --jobs 40`"""
 
-SUBMITTED = 100
-"""Runs that may wait in a cluster's queue or run at once."""
 WIDTH = 240
 """Of tables that go to a file or a pipe."""
 
@@ -71,7 +69,7 @@ def sweep(
         with _explained():
             source = _source(stem, settings)
             if only_plan:
-                _print_plan(source.known())
+                _print_plan(source)
                 return
             launcher = _launcher(on, settings, jobs, threads, _names(devices))
             results = _run(source, launcher, retries)
@@ -96,6 +94,8 @@ def _source(name: str, settings: "Sweep") -> "Source":
     from compressible.composition import outputs_folder
     from compressible.sweeps.search import Search, held_out_metric, study_name
 
+    # Any values will do to find a misspelt setting before something is started.
+    training_job({key: dimension.example for key, dimension in wanted.space.items()}, grouped)
     path = outputs_folder(overrides) / "sweeps" / f"{study_name(name, wanted, overrides)}.db"
     return Search(
         path,
@@ -115,7 +115,7 @@ def _launcher(on: Place, settings: "Sweep", jobs: int | None, threads: int | Non
             from compressible.sweeps.submitit_jobs import SubmititJobs
 
             folder = outputs_folder(settings.overrides) / "sweeps" / "submitit"
-            return SubmititJobs(folder, jobs or SUBMITTED, settings.submitit)
+            return SubmititJobs(folder, jobs, settings.submitit)
         case Place.RAY:
             _need("ray", "ray")
             from compressible.sweeps.ray_tasks import RayTasks
@@ -159,32 +159,53 @@ def _explained() -> Iterator[None]:
 
 
 def _run(source: "Source", launcher: "Launcher", retries: int) -> "list[Result]":
-    from compressible.sweeps import run_sweep
+    from compressible.sweeps import SweepError, run_sweep
     from compressible.sweeps.board import Board
 
-    # A scheduler that ends this process lets the runs end in order, as Ctrl-C does.
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    board = Board()
     try:
-        with Board() as board:
-            return run_sweep(source, launcher, retries, board.show)
+        with _signals() as heed, board:
+            return run_sweep(source, launcher, retries, board.show, heed)
+    except SweepError:
+        if board.results:
+            _print_results(board.results, "")
+        raise
+
+
+@contextmanager
+def _signals() -> Iterator[Callable[[], None]]:
+    """Note Ctrl-C, or the SIGTERM of a scheduler, for the function that is returned; a second one ends all at once."""
+    came: list[int] = []
+
+    def heed() -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    def note(number: int, frame: object) -> None:
+        heed()
+        came.append(number)
+
+    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield heed
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _print_plan(jobs: "list[Job]") -> None:
+def _print_plan(source: "Source") -> None:
     from rich.table import Table
 
+    known = source.known()
     table = Table("run", "state", "folder", box=None, pad_edge=False)
-    for job in jobs:
+    for job in known:
         table.add_row(job.label, job.state(), str(job.folder))
     _print(table)
+    if len(known) < source.total:
+        print(f"{len(known)} of {source.total} trials are known; the search chooses the others by how these come out")
 
 
-def _print_results(results: "list[Result]", conclusion: str) -> None:
+def _print_results(results: "Sequence[Result]", conclusion: str) -> None:
     from compressible.sweeps.board import summary
 
     _print(summary(results))

@@ -1,5 +1,6 @@
 """What a sweep shows: a live table on a terminal, a line for each job elsewhere, and a summary in the end."""
 
+import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
@@ -18,15 +19,27 @@ LATEST_FAILURES = 5
 """Shown while the sweep runs."""
 
 
+class _Quiet(Console):
+    """Goes silent once nobody listens, where rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Put nothing in the place of the reader, for what others write as well."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Board:
     """A context in which views are shown.
 
     Args:
         console: by default standard error.
+
+    Attributes:
+        results: what was settled when it was last shown how the sweep stands.
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(file=sys.stderr)
+        self.results: tuple[Result, ...] = ()
+        self._console = console or _Quiet(file=sys.stderr)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._told = 0
 
@@ -42,6 +55,7 @@ class Board:
 
     def show(self, view: View) -> None:
         """Show how the sweep stands."""
+        self.results = view.results
         if self._console.is_terminal:
             self._live.update(_live_table(view), refresh=True)
         for result in view.results[self._told :]:

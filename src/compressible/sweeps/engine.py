@@ -11,6 +11,7 @@ A process that was cut off after it had brought its run further has not failed: 
 Nothing is remembered but in the runs' folders, so whatever a sweep was doing when it was killed, the next one finds.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from compressible.sweeps.view import Row, View
 
 MISTAKE = 2
 """Exit code of a training that was given something wrong: trying again would not help."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -50,7 +53,11 @@ class _Task:
 
 
 def run_sweep(
-    source: Source, launcher: Launcher, retries: int, show: Callable[[View], None] = lambda view: None
+    source: Source,
+    launcher: Launcher,
+    retries: int,
+    show: Callable[[View], None] = lambda view: None,
+    heed: Callable[[], None] = lambda: None,
 ) -> list[Result]:
     """Do all jobs of ``source``.
 
@@ -58,15 +65,18 @@ def run_sweep(
         source: where they come from.
         launcher: where they run.
         retries: further processes for a job whose first one failed.
-        show: is called with how the sweep stands, several times a second.
+        show: is called with how the sweep stands, several times a second and in the end, whatever that is.
+        heed: is called before each start and several times a second; what it raises ends the sweep without leaving a
+            process behind, which an exception in the middle of a start would.
 
     Returns:
         The results, in the order in which they came.
 
     Raises:
         KeyboardInterrupt: if it comes, once the processes that were under way have ended.
+        SweepError: if the source or the launcher cannot go on, likewise.
     """
-    loop = _Loop(source, launcher, retries)
+    loop = _Loop(source, launcher, retries, heed)
     try:
         while loop.turn():
             show(loop.view())
@@ -74,16 +84,18 @@ def run_sweep(
     except BaseException:
         loop.stop()
         raise
-    show(loop.view())
+    finally:
+        show(loop.view())
     return loop.results
 
 
 class _Loop:
-    def __init__(self, source: Source, launcher: Launcher, retries: int) -> None:
+    def __init__(self, source: Source, launcher: Launcher, retries: int, heed: Callable[[], None]) -> None:
         self.results: list[Result] = []
         self._source = source
         self._launcher = launcher
         self._retries = retries
+        self._heed = heed
         self._tasks: list[_Task] = []
 
     def turn(self) -> bool:
@@ -94,14 +106,22 @@ class _Loop:
             task = _Task(job)
             self._tasks.append(task)
             self._look(task)
+        self._heed()
         return bool(self._tasks)
 
     def stop(self) -> None:
         """Ask all processes to end and wait until they have."""
-        processes = [task.process for task in self._tasks if task.process is not None]
-        for process in processes:
-            process.stop()
-        while any(process.poll() is None for process in processes):
+        asked: list[Process] = []
+        for task in self._tasks:
+            if task.process is None:
+                continue
+            try:
+                task.process.stop()
+            except Exception as error:
+                log.warning("%s goes on, since it could not be asked to end: %s", task.job.label, error)
+            else:
+                asked.append(task.process)
+        while any(process.poll() is None for process in asked):
             time.sleep(PAUSE)
 
     def view(self) -> View:
@@ -129,6 +149,7 @@ class _Loop:
         elif task.code is not None and (task.code == MISTAKE or task.failures > self._retries):
             self._settle(task, done=False, reason=_reason(task.job, task.code))
         else:
+            self._heed()
             task.tries += 1
             task.furthest = max(task.furthest, _step(task.job))
             task.process = self._launcher.start(task.job)

@@ -45,6 +45,8 @@ def training_job(settings: Mapping[str, Any], overrides: Sequence[str]) -> Job:
     """
     own = settings_of(settings)
     arguments = [*overrides, *own]
-    command = (sys.executable, "-m", "compressible.cli.train", *arguments)
     run = planned_run(arguments)
+    # The process itself may come to another folder: all devices may be others where it is.
+    place = settings_of({"hydra.run.dir": str(run.folder)})
+    command = (sys.executable, "-m", "compressible.cli.train", *arguments, *place)
     return Job(" ".join(own) or run.folder.name, command, Path.cwd() / run.folder, Path.cwd(), run.outcome)

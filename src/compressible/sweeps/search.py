@@ -2,7 +2,8 @@
 
     study ─ask─► settings ─► job ─► figure of held-out data ─tell─► study
 
-A trial whose job failed, or was cut off, stays open in the study; the next start does it again.
+A trial whose job failed, or was cut off, stays open in the study; the next start does it again. One whose metric is not
+finite has failed for good, and counts.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +35,10 @@ class Search(Source):
     search is therefore the same each time.
 
     Args:
-        path: of the study, an SQLite file.
+        path: of the study, an SQLite file; it is made for the first job.
         settings: what is searched.
         make: a job of the settings that were chosen.
-        measure: the metric of a job that is done.
+        measure: the metric of a job that is done; None if that is not finite.
     """
 
     def __init__(
@@ -44,26 +46,16 @@ class Search(Source):
         path: Path,
         settings: SearchSettings,
         make: Callable[[Mapping[str, Any]], Job],
-        measure: Callable[[Job], float],
+        measure: Callable[[Job], float | None],
     ) -> None:
         self.total = settings.trials
+        self._path = path
         self._settings = settings
         self._make = make
         self._measure = measure
         self._space = {name: _distribution(dimension) for name, dimension in settings.space.items()}
         self._trials: dict[Job, list[int]] = {}
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._study = optuna.create_study(
-            storage=f"sqlite:///{path.absolute()}",
-            study_name=path.stem,
-            direction=StudyDirection[settings.direction.upper()],
-            load_if_exists=True,
-        )
-        for trial in self._study.get_trials(deepcopy=False):
-            if trial.state is TrialState.RUNNING and trial.params.keys() != self._space.keys():
-                # It was cut off while it was being asked for.
-                self._study.tell(trial.number, state=TrialState.FAIL)
         self._earlier = deque((trial.number, trial.params) for trial in self._asked())
 
     def next(self) -> Job | None:
@@ -86,7 +78,9 @@ class Search(Source):
         """Tell the study. Raises ``SweepError`` if a run that is done has no such metric."""
         number = self._trials[result.job].pop()
         if result.done:
-            self._study.tell(number, self._measure(result.job), skip_if_finished=True)
+            value = self._measure(result.job)
+            state = TrialState.FAIL if value is None else TrialState.COMPLETE
+            self._study.tell(number, value, state, skip_if_finished=True)
 
     def known(self) -> list[Job]:
         """Those of earlier starts."""
@@ -101,7 +95,20 @@ class Search(Source):
         return f"best of {len(self._asked())}: {values}, with {self._settings.metric} = {trial.value:g}"
 
     def _asked(self) -> list[optuna.trial.FrozenTrial]:
-        return [trial for trial in self._study.get_trials(deepcopy=False) if trial.state is not TrialState.FAIL]
+        """Trials that count; one that was cut off while it was asked for lacks some of its settings."""
+        if not self._path.exists():
+            return []
+        return [own for own in self._study.get_trials(deepcopy=False) if own.params.keys() == self._space.keys()]
+
+    @cached_property
+    def _study(self) -> optuna.Study:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return optuna.create_study(
+            storage=f"sqlite:///{self._path.absolute()}",
+            study_name=self._path.stem,
+            direction=StudyDirection[self._settings.direction.upper()],
+            load_if_exists=True,
+        )
 
 
 def study_name(name: str, settings: SearchSettings, overrides: list[str]) -> str:
@@ -111,8 +118,8 @@ def study_name(name: str, settings: SearchSettings, overrides: list[str]) -> str
     return f"{name}-{digest[:8]}"
 
 
-def held_out_metric(job: Job, name: str) -> float:
-    """A figure of the last validation. Raises ``SweepError`` if a run has none of that name."""
+def held_out_metric(job: Job, name: str) -> float | None:
+    """A figure of the last validation, None if not finite. Raises ``SweepError`` if there is none of that name."""
     metrics = load(job.folder / "training.json", TrainingRecord).held_out_metrics
     if name not in metrics:
         raise SweepError(f"runs have no metric '{name}'; they have {', '.join(metrics) or 'none'}")

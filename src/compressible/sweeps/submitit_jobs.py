@@ -14,6 +14,12 @@ from compressible.sweeps.launcher import Launcher, Process, execute
 
 NUMBER = "slurm.txt"
 """In the run's folder: number of the last job that was submitted for it."""
+A_DAY = 24 * 60
+"""Minutes of a job where the sweep's file has no time; submitit's own few would end before the first checkpoint."""
+SUBMITTED = 100
+"""Runs that may wait in a cluster's queue or run at once."""
+WITHOUT_QUEUE = ("local", "debug")
+"""Kinds of submitit's executor that start each job at once, on this machine."""
 ALIVE = ("PENDING", "RUNNING")
 """States of a job that was submitted and has not ended."""
 
@@ -23,18 +29,18 @@ class SubmititJobs(Launcher):
 
     Args:
         folder: where it keeps its files, on a disk that all machines share.
-        slots: jobs that are submitted and not ended at once.
-        parameters: of its executor.
+        slots: jobs that are submitted and not ended at once; by default many, or a single one where there is no queue.
+        parameters: of its executor; a cluster's own time stands before ``timeout_min``.
 
     Raises:
         SweepError: if it does not know one of the parameters.
     """
 
-    def __init__(self, folder: Path, slots: int, parameters: Mapping[str, Any]) -> None:
-        self.slots = slots
+    def __init__(self, folder: Path, slots: int | None, parameters: Mapping[str, Any]) -> None:
         self._executor = submitit.AutoExecutor(folder)
+        self.slots = slots or (1 if self._executor.cluster in WITHOUT_QUEUE else SUBMITTED)
         try:
-            self._executor.update_parameters(**parameters)
+            self._executor.update_parameters(**{"timeout_min": A_DAY, **parameters})
         except (NameError, TypeError, ValueError, AssertionError) as error:
             raise SweepError(f"submitit: {' '.join(str(error).split())}") from error
 

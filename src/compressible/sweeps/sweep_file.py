@@ -40,6 +40,11 @@ class Dimension:
     log: bool = False
     choices: list[Any] = field(default_factory=list)
 
+    @property
+    def example(self) -> Any:
+        """One of the values."""
+        return self.choices[0] if self.choices else self.low
+
 
 @dataclass
 class SearchSettings:
