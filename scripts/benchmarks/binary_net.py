@@ -1,6 +1,10 @@
-"""Binary networks packed in words of 64 bits, against the same networks in floating point."""
+"""Binary networks packed in words of 64 bits and in floating point, the encoder in front, and rivals of 32 bits.
 
-from collections.abc import Mapping
+pixels, codes ──► packed, floating point ──► in turns ──► time per image, ratio
+pixels ──► encoder ──► codes;    codes ──► networks of 32 bits
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +16,18 @@ from benchmarks.configuration import compose_run
 from benchmarks.measure import Summary, in_turns, ratios, summarise
 from compressible.codes.bit_labels import signs_of_bits
 from compressible.instantiate import instantiate
-from compressible.models import BinaryNet
+from compressible.models import BinaryNet, GenerativeAutoencoder
 from compressible.models.binary_layers import BinaryConv2d
 from compressible.models.packed_binary_net import PackedBinaryNet
 from compressible.reports.binary_net_table import ARMS as LABELLED
 from compressible.reports.tables import markdown
 
 ARMS = ("pixels", "codes", "codes_binary")
+"""What is packed."""
+PLAIN = ("codes_bits_mlp", "codes_mlp", "codes_embedded_mlp")
+"""What has no binary layer."""
+ENCODER = "vqvae_mnist"
+LABELS = {arm.name: arm.label for arm in LABELLED} | {ENCODER: "the VQ-VAE's encoder, pixels to codes"}
 IMAGES, QUICK_IMAGES = (1, 1000), (1, 3)
 CODES = 16
 
@@ -28,19 +37,19 @@ class PackedCost:
     """One network at one size of a batch.
 
     Attributes:
-        arm: of experiment=bnn_mnist. Weights and statistics are random, which changes no time.
+        arm: of experiment=bnn_mnist, or what makes the codes. Weights and statistics are random, which changes no time.
         images: of a batch.
         seconds_per_image: packed, in one thread, from bytes, symbols or signs; and in floating point by torch's own
-            layers and with its threads, from bytes or signs that are there already.
-        times_packed: seconds in floating point over those packed, turn by turn.
-        same_classes: share of the images that both give the same class.
+            layers and with its threads, from inputs that are there already.
+        times_packed: seconds in floating point over those packed, turn by turn; None without a packed form.
+        same_classes: share of the images that both give the same class; None without a packed form.
     """
 
     arm: str
     images: int
     seconds_per_image: Mapping[str, Summary]
-    times_packed: Summary
-    same_classes: float
+    times_packed: Summary | None
+    same_classes: float | None
 
 
 @dataclass(frozen=True)
@@ -51,14 +60,16 @@ class BinaryNets:
 
 
 def benchmark(quick: bool) -> BinaryNets:
-    """Run both forms in turns."""
-    sizes = QUICK_IMAGES if quick else IMAGES
-    return BinaryNets(tuple(compare(arm, images, 2 if quick else 50) for arm in ARMS for images in sizes))
+    """Run both forms in turns, where there are both."""
+    sizes, repetitions = (QUICK_IMAGES, 2) if quick else (IMAGES, 50)
+    packed = [compare(arm, images, repetitions) for arm in ARMS for images in sizes]
+    plain = [alone(name, plain_run(name, images), images, repetitions) for name in PLAIN for images in sizes]
+    encoder = [alone(ENCODER, encoder_run(images), images, repetitions) for images in sizes]
+    return BinaryNets((*packed, *plain, *encoder))
 
 
 def times_table(nets: BinaryNets) -> str:
-    """One row a network and size of a batch: medians, and their ratio turn by turn."""
-    labels = {arm.name: arm.label for arm in LABELLED}
+    """One row a network and size of a batch: medians with quartiles, and their ratio turn by turn."""
     header = (
         "arm",
         "images at a time",
@@ -69,20 +80,27 @@ def times_table(nets: BinaryNets) -> str:
     )
     rows = [
         (
-            labels[one.arm],
+            LABELS[one.arm],
             f"{one.images:,}",
-            f"{1e6 * one.seconds_per_image['packed'].median:.3g}",
-            f"{1e6 * one.seconds_per_image['float'].median:.3g}",
-            f"{one.times_packed.median:.3g}",
-            f"{100 * one.same_classes:g}",
+            _spread(one.seconds_per_image.get("packed"), 1e6),
+            _spread(one.seconds_per_image["float"], 1e6),
+            _spread(one.times_packed),
+            "n/a" if one.same_classes is None else f"{100 * one.same_classes:g}",
         )
         for one in nets.comparisons
     ]
     return markdown(header, rows)
 
 
+def _spread(summary: Summary | None, unit: float = 1.0) -> str:
+    if summary is None:
+        return "n/a"
+    median, low, high = (unit * own for own in (summary.median, summary.lower_quartile, summary.upper_quartile))
+    return f"{median:.3g} ({low:.3g} to {high:.3g})"
+
+
 def compare(arm: str, images: int, repetitions: int) -> PackedCost:
-    """Of one network."""
+    """Of one network that has both forms."""
     network = random_network(arm)
     inputs, floats, packed = forms(arm, network, images)
     plain = plain_layers(network)
@@ -99,6 +117,27 @@ def compare(arm: str, images: int, repetitions: int) -> PackedCost:
         times_packed=ratios(samples, "packed")["float"],
         same_classes=float((packed(inputs) == run_floats()).mean()),
     )
+
+
+def alone(name: str, run: Callable[[], object], images: int, repetitions: int) -> PackedCost:
+    """Of what has no packed form."""
+    (seconds,) = in_turns({"float": run}, repetitions).values()
+    return PackedCost(name, images, {"float": summarise([value / images for value in seconds])}, None, None)
+
+
+def plain_run(arm: str, images: int) -> Callable[[], object]:
+    """Classes of inputs that are there already."""
+    network = random_network(arm)
+    plain, inputs = plain_layers(network), torch.randn(images, *network.shape)
+    return torch.inference_mode()(lambda: plain(inputs).argmax(1))
+
+
+def encoder_run(images: int) -> Callable[[], object]:
+    """Codes of pixels."""
+    config = compose_run([f"experiment={ENCODER}"])
+    model: GenerativeAutoencoder = instantiate(OmegaConf.to_container(config.model, resolve=True)).eval()
+    pixels = torch.randint(256, (images, 1, 28, 28)).byte()
+    return torch.inference_mode()(lambda: model.symbols(pixels))
 
 
 def forms(arm: str, network: BinaryNet, images: int) -> tuple[np.ndarray, torch.Tensor, PackedBinaryNet]:
@@ -130,8 +169,8 @@ def plain_layers(network: BinaryNet) -> nn.Sequential:
     layers: list[nn.Module] = [network.normalisation]
     for stage in network.all_stages():
         own, norm = stage.layer, stage.norm
-        if own.activation == "sign":
-            layers.append(Sign())
+        if own.activation != "none":
+            layers.append(Sign() if own.activation == "sign" else nn.ReLU())
         scale = (norm.variance + norm.epsilon).rsqrt()
         kernel, bias = own.kernel(), norm.offset - norm.mean * scale
         if isinstance(own, BinaryConv2d) and kernel.shape[1:] != network.shape:

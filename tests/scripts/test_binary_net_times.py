@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import write_results
 from benchmark import SCHEMA, Report
-from benchmarks.binary_net import ARMS, BinaryNets, PackedCost, forms, plain_layers, random_network
+from benchmarks.binary_net import ARMS, PLAIN, BinaryNets, PackedCost, forms, plain_layers, random_network, times_table
 from benchmarks.measure import Summary
 
 
@@ -31,15 +31,21 @@ def test_times_are_medians_in_microseconds(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / "benchmark_binary_net.json"
     save(path, Report(SCHEMA, environment, 2, quick=False, binary_net=BinaryNets((cost,))))
     *_, row = write_results.TABLES["bnn_mnist_times"]().strip().splitlines()
-    assert row == "| codes, first layer binary | 1,000 | 2 | 11 | 5.43 | 99.9 |"
+    assert row == "| codes, first layer binary | 1,000 | 2 (1 to 4) | 11 (5.5 to 22) | 5.43 (2.71 to 10.9) | 99.9 |"
 
 
-@pytest.mark.parametrize("arm", ARMS)
+def test_what_has_one_form_alone_has_one_time() -> None:
+    never = PackedCost("vqvae_mnist", 1, {"float": spread(11e-6)}, None, None)
+    *_, row = times_table(BinaryNets((never,))).strip().splitlines()
+    assert row == "| the VQ-VAE's encoder, pixels to codes | 1 | n/a | 11 (5.5 to 22) | n/a | n/a |"
+
+
+@pytest.mark.parametrize("arm", [*ARMS, *PLAIN])
 @torch.no_grad()
 def test_plain_layers_have_their_weights_ready(arm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """They give what the network does, and no signs are taken of weights on the way."""
     network = random_state(random_network(arm))
-    _, inputs, _ = forms(arm, network, 40)
+    inputs = torch.randn(40, *network.shape) if arm in PLAIN else forms(arm, network, 40)[1]
     expected, plain = network(inputs), plain_layers(network)
     monkeypatch.setattr(BinaryLayer, "kernel", lambda _: pytest.fail("weights are made anew"))
     assert torch.allclose(plain(inputs), expected, rtol=1e-4, atol=1e-4)
