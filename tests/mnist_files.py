@@ -13,10 +13,11 @@ def idx(values: np.ndarray) -> bytes:
 
 
 def digits(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Grey blots (count, 28, 28) and labels."""
+    """Grainy grey blots (count, 28, 28) and labels."""
     draw = np.random.default_rng(seed)
-    coarse = draw.integers(256, size=(count, 7, 7), dtype=np.uint8)
-    return coarse.repeat(4, 1).repeat(4, 2), draw.integers(10, size=count, dtype=np.uint8)
+    coarse = draw.integers(128, size=(count, 7, 7), dtype=np.uint8)
+    grain = draw.integers(128, size=(count, 28, 28), dtype=np.uint8)
+    return coarse.repeat(4, 1).repeat(4, 2) + grain, draw.integers(10, size=count, dtype=np.uint8)
 
 
 def write_mnist(folder: Path, training: int = 60, test: int = 20, packed: bool = True) -> Path:

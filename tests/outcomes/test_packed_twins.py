@@ -35,3 +35,15 @@ def test_what_is_not_packed_is_not_counted() -> None:
     assert PackedTwins(many).agreements(network_of("codes")) == (), "1,470 vectors are no alphabet"
     assert PackedTwins(SIGNS).agreements(network_of("codes_mlp")) == ()
     assert PackedTwins(SIGNS).agreements(nn.Flatten()) == ()
+
+
+def test_a_packed_form_that_fails_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be taken for one that does not exist, or for the other form."""
+
+    def fail(net: PackedBinaryNet, inputs: object) -> None:
+        raise ValueError("a shape that does not fit")
+
+    monkeypatch.setattr(PackedBinaryNet, "__call__", fail)
+    for arm in ("codes", "codes_binary"):
+        with pytest.raises(ValueError, match="does not fit"):
+            PackedTwins(SIGNS).agreements(random_state(network_of(arm)))

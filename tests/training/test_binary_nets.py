@@ -18,8 +18,14 @@ from compressible.weights.state import state_of
 from mnist_files import write_mnist
 from small_run import composed
 
-UNPACKED = ("codes_embedded", "codes_linear", "codes_look_up")
-"""They have layers of 32 bits behind the first, as those called mlp do."""
+UNPACKED = ("codes_embedded", "codes_linear", "codes_look_up", "blocks")
+"""They have layers of 32 bits behind the first, as those called mlp do, or too many patterns to look up."""
+VIEWS = {
+    "pixels": "pixels",
+    "blocks": "pixels in black and white",
+    "quarters": "squares of 2 x 2 pixels in black and white",
+    "quarters_mlp": "squares of 2 x 2 pixels in black and white",
+}
 ARMS = sorted(path.stem for path in (config_folder() / "input").glob("*.yaml"))
 
 
@@ -66,7 +72,7 @@ def test_every_arm_leaves_a_result(arm: str, root: Path, tmp_path: Path) -> None
     assert result["seeds"] == [0, 1]
     assert (result["training_images"], result["held_out_images"], result["test_images"]) == (48, 12, 20)
     model = json.loads((root / "vqvae" / "training.json").read_text())["model"]
-    assert result["view"] == (f"codes of {model}" if codes else result["view"])
+    assert result["view"] == (f"codes of {model}" if codes else VIEWS[arm])
     assert result["input_bits"] == {"pixels": 6272, "blocks": 784}.get(arm, 196)
 
     data, network = instantiate(config["data"]), instantiate(config["model"])

@@ -1,8 +1,8 @@
 """Images through the codes that an autoencoder gives them.
 
 images ──► codes, cached ─┬─► signs: the bits of a label, -1 or 1
-├─► one_hot: 1 in the channel of the symbol, 0 in all others
-└─► vectors: what the codes decode to in front of the decoder
+                          ├─► one_hot: 1 in the channel of the symbol, 0 in all others
+                          └─► vectors: what the codes decode to in front of the decoder
 """
 
 from functools import cached_property

@@ -88,7 +88,7 @@ class LabelledFiles(pl.LightningDataModule):
         """What these files hold. Raises ``DataError`` if they are no such files."""
 
     def setup(self, stage: str) -> None:
-        """Read the training files, split them, and keep of them what the view needs."""
+        """Read the training files, split them, and keep what the view needs; moved copies are made to ``fit`` alone."""
         data = self.read(self.training_files())
         if len(data.labels) <= self.held_out_count:
             raise DataError(f"{self.root} has {len(data.labels)} training images, not more than data.held_out")
@@ -97,6 +97,8 @@ class LabelledFiles(pl.LightningDataModule):
         self.held_out = self._kept(data.take(order[: self.held_out_count]))
         images, labels = data.take(order[self.held_out_count :])
         self.training = self._kept(LabelledImages(images, labels))
+        if stage != "fit":
+            return
         others = [self.view.kept(copy) for copy in moved_copies(images, self.moved)]
         self._trained_on = LabelledImages(
             torch.cat([self.training.images, *others]) if others else self.training.images,

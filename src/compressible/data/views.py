@@ -76,4 +76,5 @@ class Blocks(View):
 
     def origin(self) -> str:
         """Pixels, or squares of them."""
-        return "pixels in black and white" if self.square == 1 else f"squares of {self.square} x {self.square} pixels"
+        squares = "pixels" if self.square == 1 else f"squares of {self.square} x {self.square} pixels"
+        return f"{squares} in black and white"

@@ -100,8 +100,8 @@ def profile(network: nn.Module, example: Tensor) -> Profile:
 
     Products are counted of convolutions, transposed ones (all that their inputs take part in), matrix products,
     projections in front of codebooks and searches for the nearest code (as many as entries of codes, a vector); those
-    of normalisations and of fixed transforms are not, nor what it takes to quantize weights. Parameters are those of
-    all layers, each once.
+    of normalisations, of fixed transforms and of the search on a pyramid are not, nor what it takes to quantize
+    weights. Parameters are those of all layers, each once.
 
     Args:
         network: called once, in eval mode; its mode is put back afterwards.

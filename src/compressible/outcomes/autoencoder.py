@@ -79,7 +79,7 @@ class Autoencoder(Outcome):
         self.model.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         model = content_hash(path)
         evaluated, dataset = read_split(self.data, self.split)
-        self.data.setup("fit")
+        self.data.setup("validate")
         training = self.data.training.images[: self.histogram_images]
         alphabets = [layout.alphabet for layout in self._layouts()]
         seen = self._codes(training, "training images")

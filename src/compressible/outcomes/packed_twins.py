@@ -49,15 +49,12 @@ class PackedTwins:
     def _packed_guesses(self, network: nn.Module) -> NDArray[np.int64] | None:
         if not isinstance(network, BinaryNet):
             return None
-        try:
-            return PackedBinaryNet.of(network)(self.images.numpy())
-        except ValueError:
-            # Its first layer takes symbols, or nothing that is packed.
-            symbols = self._symbols
-        try:
-            return None if symbols is None else PackedBinaryNet.of(network, symbols.shown)(symbols.maps)
-        except ValueError:
-            return None
+        if (packed := _packed(network)) is not None:
+            return packed(self.images.numpy())
+        # Its first layer takes symbols, or nothing that is packed.
+        symbols = self._symbols
+        packed = None if symbols is None else _packed(network, symbols.shown)
+        return None if symbols is None or packed is None else packed(symbols.maps)
 
     @cached_property
     def _symbols(self) -> Symbols | None:
@@ -65,3 +62,11 @@ class PackedTwins:
         places = self.images.permute(0, 2, 3, 1).reshape(-1, c)
         shown, which = places.unique(dim=0, return_inverse=True)
         return Symbols(shown, which.reshape(n, 1, h, w).numpy()) if len(shown) <= MOST_SYMBOLS else None
+
+
+def _packed(network: BinaryNet, shown: Tensor | None = None) -> PackedBinaryNet | None:
+    """None of a network that has no such form."""
+    try:
+        return PackedBinaryNet.of(network, shown)
+    except ValueError:
+        return None

@@ -58,7 +58,7 @@ class TrainedReplicas(ClassifierOutcome):
 
     def evaluate(self, path: Path) -> None:
         """Write each network's weight file, and classify images with what it decodes to."""
-        self.data.setup("fit")
+        self.data.setup("validate")
         kept = self.data.training.images
         images, dataset = read_split(self.data, self.split)
         held_out, trained_on = self.data.shown(self.data.held_out), self.data.shown(self.data.training)
