@@ -95,7 +95,7 @@ def code_maker_table(maker: CodeMaker) -> str:
         (
             "ours",
             f"{maker.result.scores.squared_error / VARIANCE:.4f}",
-            f"{maker.result.images:,} images of {maker.result.dataset.name}",
+            f"{maker.result.images:,} images of {maker.result.dataset.name}, pixels rounded to bytes",
             "n/a",
             f"{used} of {sum(level.alphabet)}",
             f"{sum(level.entropy):.2f}",

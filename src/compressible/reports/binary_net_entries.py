@@ -54,14 +54,18 @@ def checked(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
             raise ValueError(f"{entry.arm} was measured on {entry.result.dataset.name}, which is for choosing")
     names = [entry.arm for entry in entries]
     if repeated := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"there are several runs of {', '.join(sorted(repeated))}")
+        raise ValueError(
+            f"there are several runs of {', '.join(sorted(repeated))}: name the folder of the one that counts"
+        )
     results = [entry.result for entry in entries]
     if len({(one.dataset.sha256, one.test_images, one.training_images, one.held_out_images) for one in results}) > 1:
         raise ValueError("the arms were trained or measured on different images")
     if len({one.seeds for one in results}) > 1:
         raise ValueError("the arms have different seeds")
     if len(views := {one.view for one in results if one.view.startswith(CODES)}) > 1:
-        raise ValueError(f"the arms learned from different codes: {', '.join(sorted(views))}")
+        raise ValueError(
+            f"the arms learned from different codes, {', '.join(sorted(views))}: name the folders of those that count"
+        )
     return entries
 
 
