@@ -7,10 +7,11 @@
 
 Tables go to RESULTS/reproduction as Markdown, CSV and LaTeX (booktabs). Nothing is trained: what is missing is named,
 with the commands that make it, and its lines in the tables stay empty. The exit code is 0 then too; it is 2 if
-something is wrong, an unknown name or a damaged file.
+something is wrong, an unknown name or a damaged file. Runs that do not go together are told, and all other tables made.
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,15 +42,25 @@ def places_of(results: Path) -> Places:
     return Places(results, str(results), results / "reproduction", ())
 
 
-def collect(chosen: Sequence[Target], folders: Sequence[Path], results: Path) -> None:
-    """Write what finished runs measured to the results."""
+def collect(chosen: Sequence[Target], folders: Sequence[Path], results: Path) -> tuple[Target, ...]:
+    """Write what finished runs measured to the results; returns the targets of which that was possible."""
     found = find_runs(folders)
     for reason in found.left_out:
         print(f"left out: {reason}")
     results.mkdir(parents=True, exist_ok=True)
-    counts = {how: how(found.runs, results) for how in dict.fromkeys(target.collect for target in chosen)}
-    for target in chosen:
-        print(f"{target.name}: {counts[target.collect]} runs")
+    gathered: list[Target] = []
+    for how in dict.fromkeys(target.collect for target in chosen):
+        own = [target for target in chosen if target.collect is how]
+        try:
+            count = how(found.runs, results)
+        except ValueError as error:
+            names = ", ".join(target.name for target in own)
+            print(f"{names}: {error}; name the folders of the runs that count with --runs", file=sys.stderr)
+            continue
+        gathered += own
+        for target in own:
+            print(f"{target.name}: {count} runs")
+    return tuple(gathered)
 
 
 def reproduce(chosen: Sequence[Target], places: Places) -> None:
@@ -60,24 +71,26 @@ def reproduce(chosen: Sequence[Target], places: Places) -> None:
             print(f"    {line}")
 
 
-class Help(argparse.Action):
-    """Prints what can be reproduced, and how much of it is there."""
+def known(results: Path) -> str:
+    """What can be reproduced, and how much of it is there."""
+    width = max(len(target.name) for target in TARGETS)
+    lines = [f"  {target.name:{width}}  {target.title} ({state_in(results, target)})" for target in TARGETS]
+    return "\n".join((f"tables, and what of them is in {places_of(results).called}:", *lines))
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it and end."""
-        states = {target: state(target.read(RESULTS)) for target in TARGETS}
-        width = max(len(target.name) for target in TARGETS)
-        lines = [f"  {target.name:{width}}  {target.title} ({state})" for target, state in states.items()]
-        parser.epilog = "\n".join(("tables, and what of them is in results/:", *lines))
-        parser.print_help()
-        parser.exit()
+
+def state_in(results: Path, target: Target) -> str:
+    """How much of a target is there, or what is wrong with that."""
+    try:
+        return state(target.read(results))
+    except ValueError as error:
+        return str(error)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, add_help=False
     )
-    parser.add_argument("-h", "--help", action=Help, nargs=0, help="show this, and how much is there")
+    parser.add_argument("-h", "--help", action="store_true", help="show this, and how much is there")
     parser.add_argument("tables", nargs="*", type=target_named, metavar="TABLE", help="what to reproduce (all)")
     parser.add_argument("--runs", type=Path, nargs="+", metavar="FOLDER", help="take finished runs in these folders")
     parser.add_argument(
@@ -89,14 +102,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     chosen = tuple(dict.fromkeys(arguments.tables)) or TARGETS
     results = arguments.results or (arguments.runs[0] / "results" if arguments.runs else RESULTS)
+    if arguments.help:
+        parser.epilog = known(results)
+        parser.print_help()
+        return
     try:
-        if arguments.runs:
-            collect(chosen, arguments.runs, results)
-        elif not results.is_dir():
+        if not arguments.runs and not results.is_dir():
             parser.error(f"there is no folder {results}")
-        reproduce(chosen, places_of(results))
+        gathered = collect(chosen, arguments.runs, results) if arguments.runs else chosen
+        reproduce(gathered, places_of(results))
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    if len(gathered) < len(chosen):
+        parser.exit(2)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,18 @@ def test_how_runs_stand(command: Command, results: Path, tmp_path: Path) -> None
     assert re.findall(r'<p class="error">(.*?)</p>', html) == ["ValueError: a &lt; b"]
 
 
+def test_a_run_whose_state_cannot_be_read_is_told_and_left_out(command: Command, results: Path, tmp_path: Path) -> None:
+    for name in ("good", "strange"):
+        (tmp_path / "outputs" / name).mkdir(parents=True)
+        (tmp_path / "outputs" / name / "config.yaml").write_text("a: 1\n")
+    (tmp_path / "outputs" / "strange" / "status.json").write_text('{"schema": "compressible-run-9"}')
+    page = tmp_path / "report.html"
+    done = command("report", results, tmp_path / "outputs", "-o", page)
+    assert (done.code, done.err) == (0, "")
+    assert f"{tmp_path / 'outputs' / 'strange'}: " in done.out
+    assert re.findall(r"<summary>(\w+)<small>", page.read_text()) == ["good"]
+
+
 def test_mistakes(command: Command, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "report.html"
     monkeypatch.chdir(tmp_path / "pictures")

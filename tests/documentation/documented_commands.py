@@ -73,7 +73,8 @@ class Console:
                 case ["pip", "install", *wanted]:
                     extras = {extra for what in wanted for extra in re.findall(r"\w+", what.partition("[")[2])}
                     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
-                    assert extras <= project["optional-dependencies"].keys()
+                    unknown = extras - project["optional-dependencies"].keys()
+                    assert not unknown, f"there is no extra {', '.join(unknown)}"
                 case ["source", ".venv/bin/activate"]:
                     pass
                 case _:

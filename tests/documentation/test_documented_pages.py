@@ -243,19 +243,23 @@ def test_every_value_of_a_sweep_is_in_a_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "said"),
     [
-        "$ make no_such_target",
-        "$ python train.py experiment=shvq_kodak betta=1",
-        "$ python train.py -m experiment=shvq_kodak quantizer=scalar,skalar",
-        "$ python scripts/small_image_codecs.py --no-such-option",
-        "$ compressible compress --no-such-option photo.png",
-        "$ compressible info no_such_file.cmpr",
-        "$ compressible sweep no_such_sweep",
-        "$ pip install 'compressible[no_such_extra]'",
-        "$ rm -r outputs",
+        ("$ make no_such_target", "No rule to make target 'no_such_target'"),
+        ("$ python train.py experiment=shvq_kodak betta=1", "Could not override 'betta'"),
+        ("$ python train.py -m experiment=shvq_kodak quantizer=scalar,skalar", "Could not find 'quantizer/skalar'"),
+        ("$ python scripts/small_image_codecs.py --no-such-option", "unrecognized arguments: --no-such-option"),
+        ("$ compressible compress --no-such-option photo.png", "No such option: --no-such-option"),
+        ("$ compressible info no_such_file.cmpr", "no_such_file.cmpr: No such file"),
+        ("$ compressible sweep no_such_sweep", "there is no sweep 'no_such_sweep'"),
+        ("$ pip install 'compressible[no_such_extra]'", "there is no extra no_such_extra"),
+        ("$ rm -r outputs", "nobody says how to check: rm -r outputs"),
     ],
 )
-def test_a_wrong_command_is_noticed(wrong: str, console: Console) -> None:
-    with pytest.raises((Exception, SystemExit, pytest.fail.Exception)):
+def test_a_wrong_command_is_noticed(
+    wrong: str, said: str, console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises((Exception, SystemExit, pytest.fail.Exception)) as noticed:
         console.run(wrong)
+    by_program = getattr(noticed.value, "stderr", b"").decode()
+    assert said in f"{noticed.value}\n{by_program}\n{capsys.readouterr().err}"

@@ -99,15 +99,43 @@ def test_mistakes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "table1.json" in refused(capsys, "shvq-table1")
 
 
+def test_runs_that_do_not_go_together_stop_their_own_table_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A short trial stays beside the run that counts."""
+    runs = tmp_path / "outputs"
+    for folder in ("smoke", "cpu"):
+        write_run(runs / folder, entry(8, 0, 0.75, 0.004))
+    with pytest.raises(SystemExit) as stopped:
+        reproduce.main(["ltc", "shvq-fig1", "dq-fig3", "--runs", str(runs)])
+    assert stopped.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.err == (
+        "ltc: there are several runs of ltc_vector-k8-alpha0-0; name the folders of the runs that count with --runs\n"
+    )
+    assert all(f"{name}: no runs, in " in printed.out for name in ("shvq-fig1", "dq-fig3"))
+    assert "ltc:" not in printed.out
+    assert not (runs / "results" / "reproduction" / "ltc.md").exists()
+    reproduce.main(["ltc", "--runs", str(runs / "cpu")])
+    assert (runs / "cpu" / "results" / "reproduction" / "ltc.md").exists()
+
+
+def helped(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
+    """By its table, each line of the help that tells of one."""
+    reproduce.main([*arguments, "--help"])
+    lines = capsys.readouterr().out.splitlines()
+    return {line.split()[0]: line for line in lines if line.startswith("  ") and "(" in line}
+
+
 def test_help_says_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save(tmp_path / "own" / "ltc.json", (entry(8, 0, 0.75, 0.004),))
-    with pytest.raises(SystemExit) as stopped:
-        reproduce.main(["--help"])
-    assert stopped.value.code == 0
-    printed = capsys.readouterr().out
-    lines = {line.split()[0]: line for line in printed.splitlines() if line.startswith("  ") and "(" in line}
-    assert lines["shvq-table1"].endswith("(no runs)")
+    (tmp_path / "own" / "table1.json").write_text('[{"row": 1}]')
+    lines = helped(capsys)
+    assert lines["shvq-fig13"].endswith("(no runs)")
     assert "lines)" in lines["ltc"]
+    assert "table1.json: " in lines["shvq-table1"], "a damaged file is told of its table alone"
+    elsewhere = helped(capsys, "--results", str(tmp_path / "elsewhere"))
+    assert elsewhere["ltc"].endswith("(no runs)")
 
 
 TOP = Path(__file__).resolve().parents[2]

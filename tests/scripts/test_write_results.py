@@ -8,6 +8,7 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import write_results
+from compressible.reports.markers import marked
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +41,8 @@ def test_a_table_that_nobody_makes_is_a_mistake(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(write_results, "PAGES", (page,))
     with pytest.raises(KeyError, match="misspelt"):
         write_results.main()
+
+
+def test_every_table_stands_on_a_page() -> None:
+    there = {name for page in write_results.PAGES for name in marked(page.read_text())}
+    assert write_results.TABLES.keys() <= there

@@ -73,7 +73,7 @@ def report(
 
     try:
         found = find_sources(sources or [RESULTS])
-        page = assemble(title, found, [_standing(folder) for folder in found.runs])
+        page = assemble(title, found, _standing)
     except SchemaError:
         raise
     except ValueError as error:

@@ -43,7 +43,8 @@ def nasty_page(folder: Path) -> Page:
     (results / "<b>unknown.json").write_text("{}")
     leave_run(folder / "outputs" / "<i>first", NASTY)
     leave_run(folder / "outputs" / "second")
-    page = assemble(NASTY, find_sources([results, folder / "outputs"]), (Standing("failed", FAILURE), None))
+    standings = {"<i>first": Standing("failed", FAILURE)}
+    page = assemble(NASTY, find_sources([results, folder / "outputs"]), lambda run: standings.get(run.name))
     rows, columns = np.mgrid[:120, :160]
     shades = [np.stack([rows, columns, np.full_like(rows, 60 * i)], -1).astype(np.uint8) for i in range(3)]
     names = ("original", NASTY, "jpeg444-q5")

@@ -1,6 +1,7 @@
+from dataclasses import replace
 from pathlib import Path
 
-from page_examples import OURS, leave_run
+from page_examples import ENVIRONMENT, OURS, leave_run, record
 
 from compressible.reports.page.model import Fact, Standing
 from compressible.reports.page.rate_distortion import Source
@@ -18,6 +19,15 @@ def test_how_a_run_was_made_and_what_came_of_it(tmp_path: Path) -> None:
     assert "started from" not in facts
     assert card.evaluation is not None
     assert "12345" in card.evaluation.markdown
+
+
+def test_all_commits_that_trained_a_run_are_named(tmp_path: Path) -> None:
+    """It was cut off twice, once by a process outside of a checkout, and went on at the commit it began with."""
+    run = leave_run(tmp_path / "run")
+    before = tuple(replace(ENVIRONMENT, commit=commit) for commit in ("0123abc", "4567def", None))
+    save(run / "training.json", replace(record("train.py"), earlier=before))
+    (commit,) = (fact.value for fact in read_card(run, "a", "run-0", None).facts if fact.label == "commit")
+    assert commit == "0123abc, 4567def"
 
 
 def test_a_run_that_says_nothing_has_ended_if_it_left_a_record(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_fewer_bits_alone_are_no_success(tmp_path: Path) -> None:
 def test_binary_networks_beside_the_page(tmp_path: Path) -> None:
     """Published: 85.2 and 87.57 %, 4,736 and 12,544 products, 17 thousand parameters, 68 KiB."""
     kept = replace(RESULT, training=(0.845,) * 3, test=(0.86, 0.865, 0.87))
-    save(tmp_path / "bnn_mnist.json", (BinaryNets("codes_published", 7, 1.0, kept),))
+    save(tmp_path / "bnn_mnist.json", (BinaryNets("codes_published", 7, None, kept),))
     made = compressed_learning.TARGET.read(tmp_path)
     own = [line for line in made.comparisons[0].lines if line.runs]
     assert {line.subject for line in own} == {"codes, encoder given 0..255 by mistake"}
@@ -99,7 +99,7 @@ def test_binary_networks_beside_the_page(tmp_path: Path) -> None:
 def test_what_the_page_does_not_say_stands_beside_the_test_images(tmp_path: Path) -> None:
     """98 % from pixels: of training or of test images is not said."""
     kept = replace(RESULT, training=(0.99,) * 3, test=(0.975,) * 3)
-    save(tmp_path / "bnn_mnist.json", (BinaryNets("pixels", 7, 1.0, kept),))
+    save(tmp_path / "bnn_mnist.json", (BinaryNets("pixels", 7, None, kept),))
     own = [line for line in compressed_learning.TARGET.read(tmp_path).comparisons[0].lines if line.subject == "pixels"]
     tested, unspecified = [line for line in own if "right" in line.quantity]
     assert tested.quantity.startswith("test images right")

@@ -239,7 +239,7 @@ class Page:
         codes: histograms of symbols, and entropies of channels.
         runs: whose folders were given.
         sources: where it all comes from.
-        left_out: files of which nothing is shown, and why.
+        left_out: files and runs of which nothing is shown, and why.
     """
 
     title: str

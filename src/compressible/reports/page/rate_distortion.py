@@ -12,6 +12,7 @@ from compressible.reports.evaluation import CodecResult, Evaluation, Metric
 from compressible.reports.page.bd_rates import METRICS, Rates, all_pairs, anchor_tables
 from compressible.reports.page.model import Axis, Chart, Comparison, Series, Stroke, Table, Tick
 from compressible.reports.rd_plot import RATES, SIMILARITIES
+from compressible.reports.reproduction.merging import measurement
 from compressible.reports.tables import settings_table
 
 RATE_TICKS = tuple(Tick(rate, f"{rate:g}") for rate in RATES)
@@ -83,7 +84,7 @@ def _distinct(sources: Sequence[Source]) -> list[Measured]:
     named: dict[tuple[str, str], CodecResult] = {}
     for source in sources:
         for result in source.evaluation.codecs:
-            key = _measurement(result)
+            key = measurement(result)
             if key in found:
                 if source.run is not None and found[key].source.run is None:
                     found[key] = replace(found[key], source=source)
@@ -96,12 +97,6 @@ def _distinct(sources: Sequence[Source]) -> list[Measured]:
                 result = replace(result, family=family, codec=f"{result.codec} ({source.name})")
             found[key] = Measured(result, source, classical)
     return sorted(found.values(), key=lambda one: one.classical)
-
-
-def _measurement(result: CodecResult) -> tuple[object, ...]:
-    """What was measured, a model by its hash whatever it is called, and all but the times, which are never the same."""
-    what = result.details.get("hash", (result.family, result.codec))
-    return what, *((one.image, one.file, one.psnr, one.ssim, one.ms_ssim) for one in result.images)
 
 
 def _curves(measured: Sequence[Measured], metric: Metric) -> list[RDCurve]:

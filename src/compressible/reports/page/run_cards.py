@@ -7,6 +7,7 @@ from compressible.reports.network_table import EVALUATION
 from compressible.reports.page.model import Fact, RunCard, Standing, Table
 from compressible.reports.page.rate_distortion import Source
 from compressible.reports.page.sources import CONFIG
+from compressible.reports.reproduction.provenance import commits, environments
 from compressible.reports.schema import load, read_json
 from compressible.reports.training_record import TrainingRecord
 
@@ -25,6 +26,7 @@ def read_card(folder: Path, name: str, run: str, standing: Standing | None) -> R
 
     Raises:
         SchemaError: if its record cannot be read.
+        OSError: if another of its files cannot be.
     """
     tables = folder / TABLES
     return RunCard(
@@ -58,10 +60,11 @@ def _facts(folder: Path) -> tuple[Fact, ...]:
         return ()
     record = load(path, TrainingRecord)
     minutes = None if record.wall_seconds is None else f"{record.wall_seconds / 60:.0f}"
-    held_out = ", ".join(f"{name} {value:.5g}" for name, value in record.held_out_metrics.items())
+    metrics = record.held_out_metrics.items()
+    held_out = ", ".join(f"{name} {'not finite' if value is None else f'{value:.5g}'}" for name, value in metrics)
     facts = (
         Fact("command", record.environment.command),
-        Fact("commit", record.environment.commit or ""),
+        Fact("commit", ", ".join(commits(environments(record)))),
         Fact("date", record.environment.date),
         Fact("machine", f"{record.environment.cores} cores of {record.environment.cpu}"),
         Fact("data", f"{record.data.name}, SHA-256 {record.data.sha256[:16]}"),

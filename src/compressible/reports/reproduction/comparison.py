@@ -66,7 +66,7 @@ class Origin:
 
     Attributes:
         file: under the folder of results.
-        commits: of the code that trained and measured.
+        commits: of the code that trained, as far as records of that are kept, and of the code that measured.
     """
 
     file: str

@@ -15,7 +15,7 @@ from compressible.reports.network_table import EVALUATION
 from compressible.reports.reproduction.comparison import Comparison, Line, Quantity, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.merging import replaced
-from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
+from compressible.reports.reproduction.target import Part, Reproduction, Target, origin_of_models
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
 from compressible.reports.verdict import Better
@@ -88,6 +88,7 @@ def read(results: Path) -> Reproduction:
     """From the gathered runs, if they are there."""
     path = results / FILE
     entries = {entry.arm: entry for entry in load_entries(path)} if path.exists() else {}
+    measurements = [(entry.result.network, entry.result.environment) for entry in entries.values()]
     arms = [arm for arm in ARMS if arm.published or arm.name == UNPUBLISHED]
     comparison = Comparison(
         "compressed-learning",
@@ -95,7 +96,7 @@ def read(results: Path) -> Reproduction:
         tuple(line for arm in arms for line in _lines(arm, entries.get(arm.name))),
         RULES,
         DIFFERED,
-        (origin(FILE, [entry.result.environment for entry in entries.values()]),) if entries else (),
+        (origin_of_models(FILE, results / KEPT, measurements),) if entries else (),
     )
     absent = [arm.name for arm in arms if arm.name not in entries]
     networks = [Part(name, f"python train.py experiment=bnn_mnist input={name}") for name in absent]

@@ -11,7 +11,7 @@ from compressible.reports.code_maps import read_code_maps
 from compressible.reports.reproduction.comparison import Measured, Origin, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.merging import replaced
-from compressible.reports.reproduction.target import origin
+from compressible.reports.reproduction.target import origin_of_models
 from compressible.reports.schema import save
 from compressible.reports.training_record import keep_record
 
@@ -53,8 +53,11 @@ def load(results: Path, *files: str) -> tuple[Entry, ...]:
 
 def origins(results: Path, *files: str) -> tuple[Origin, ...]:
     """Of those files that are there."""
-    found = [(file, load(results, file)) for file in files if (results / file).exists()]
-    return tuple(origin(file, [entry.result.environment for entry in entries]) for file, entries in found)
+    found = {file: [entry.result for entry in load(results, file)] for file in files if (results / file).exists()}
+    return tuple(
+        origin_of_models(file, results / KEPT, [(one.model, one.environment) for one in own])
+        for file, own in found.items()
+    )
 
 
 def over_runs(entries: Sequence[Entry], value: Callable[[AutoencodingResult], float | None]) -> Measured | None:

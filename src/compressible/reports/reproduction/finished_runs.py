@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from compressible.reports.environment import Environment
 from compressible.reports.network_table import EVALUATION
+from compressible.reports.reproduction.provenance import environments
 from compressible.reports.schema import SchemaError, load, read_json
 from compressible.reports.training_record import TrainingRecord
 
@@ -23,6 +25,7 @@ class FinishedRun:
         name: of the run; that of its folder if it left no record.
         seed: of the run; 0 if it left no record.
         started_from: checkpoint of another run, or None.
+        trained: environments of all processes that trained it; none if it left no record.
     """
 
     folder: Path
@@ -31,6 +34,7 @@ class FinishedRun:
     name: str
     seed: int
     started_from: str | None
+    trained: tuple[Environment, ...]
 
     @property
     def row(self) -> str:
@@ -80,9 +84,10 @@ def _read(path: Path) -> FinishedRun:
         case _:
             raise SchemaError(f"{path} does not say what it is")
     if not kept.exists():
-        return FinishedRun(folder, schema, held_out, folder.name, 0, None)
+        return FinishedRun(folder, schema, held_out, folder.name, 0, None, ())
     record = load(kept, TrainingRecord)
-    return FinishedRun(folder, schema, held_out, record.name, record.seed, record.started_from)
+    trained = environments(record)
+    return FinishedRun(folder, schema, held_out, record.name, record.seed, record.started_from, trained)
 
 
 def _dataset(content: object) -> str:

@@ -17,7 +17,7 @@ from compressible.reports.pooled_codecs import PooledCodecs
 from compressible.reports.reproduction.comparison import Comparison, Line, Origin, Quantity, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.merging import replaced
-from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
+from compressible.reports.reproduction.target import Part, Reproduction, Target, origin_of_models
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
 from compressible.reports.verdict import Better, Verdict
@@ -55,7 +55,8 @@ def read(results: Path) -> Reproduction:
     """From the gathered runs, if they are there."""
     path = results / FILE
     entries = load_entries(path) if path.exists() else ()
-    origins = (origin(FILE, [entry.result.environment for entry in entries]),) if entries else ()
+    measurements = [(entry.result.model, entry.result.environment) for entry in entries]
+    origins = (origin_of_models(FILE, results / KEPT, measurements),) if entries else ()
     plots = [
         _plot(name, caption, [point for point in PUBLISHED if (point.alpha > 0) == soft], entries, origins)
         for name, caption, soft in (

@@ -11,12 +11,13 @@ from pathlib import Path
 from compressible.reports.evaluation import SCHEMA, Evaluation, load_evaluation, save_evaluation
 from compressible.reports.rd_plot import rd_figure
 from compressible.reports.reproduction.advantages import advantage_lines, named
-from compressible.reports.reproduction.comparison import Comparison
+from compressible.reports.reproduction.comparison import Comparison, Origin
 from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.merging import merged
-from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
+from compressible.reports.reproduction.target import Part, Reproduction, Target, origin_of_models
 
 FILE = "ablations.json"
+KEPT = Path("training") / "ablations"
 WITHOUT = "vector-without-entropy"
 ROWS = ("vector", "scalar", WITHOUT)
 CLAIMS = {"vectors against scalars": "scalar", "with the entropy loss against without": WITHOUT}
@@ -55,7 +56,7 @@ def read(results: Path) -> Reproduction:
         )
     ]
     caption = "SHVQ (Agustsson et al. 2017), appendix A.3: vectors and the entropy loss"
-    origins = () if evaluation is None else (origin(FILE, [evaluation.environment]),)
+    origins = () if evaluation is None else (_origin(evaluation, results),)
     comparison = Comparison("shvq-ablations", caption, tuple(lines), RULES, DIFFERED, origins)
     figure = partial(rd_figure, curves, "psnr", title="Ablations on Kodak, file bytes")
     return Reproduction((comparison,), _missing(evaluation), {"ablations_psnr": figure} if curves else {})
@@ -80,6 +81,11 @@ def is_ablation(run: FinishedRun) -> bool:
 def run_command(name: str) -> str:
     """Trains an arm, when the pre-training is done."""
     return f"{TRAIN} name={name} {RUNS[name]} {START} hydra.run.dir=outputs/ablation/{name}"
+
+
+def _origin(evaluation: Evaluation, results: Path) -> Origin:
+    models = [codec.details.get("hash", "") for codec in evaluation.codecs]
+    return origin_of_models(FILE, results / KEPT, [(model, evaluation.environment) for model in models])
 
 
 def _missing(evaluation: Evaluation | None) -> tuple[Part, ...]:

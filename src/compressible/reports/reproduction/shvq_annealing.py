@@ -14,14 +14,14 @@ from compressible.reports.evaluation import SCHEMA as EVALUATION_SCHEMA
 from compressible.reports.logged_values import logged_values
 from compressible.reports.reproduction.comparison import Comparison, Line, Measured, Quantity
 from compressible.reports.reproduction.finished_runs import RECORD, FinishedRun
-from compressible.reports.reproduction.shvq_ablations import PRETRAINING, run_command
-from compressible.reports.reproduction.target import Part, Reproduction, Target, origin_of_commits, training_records
+from compressible.reports.reproduction.provenance import trained
+from compressible.reports.reproduction.shvq_ablations import KEPT, PRETRAINING, run_command
+from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
 from compressible.reports.verdict import Better, Verdict
 
 FILE = "annealing.json"
-KEPT = Path("training") / "ablations"
 RUN = "vector-1"
 GONE, LESS = 0.1, 0.5
 """Shares of the first gap that still count as gone, and as on its way."""
@@ -38,8 +38,8 @@ def read(results: Path) -> Reproduction:
     """From what a run logged, if it is there."""
     path = results / FILE
     record = load(path, AnnealingRecord) if path.exists() else None
-    commits = [own.environment.commit for own in training_records(results / KEPT) if record and own.name == record.run]
-    origins = () if record is None else (origin_of_commits(FILE, commits),)
+    training = trained(results / KEPT, lambda own: record is not None and own.name == record.run)
+    origins = () if record is None else (origin(FILE, training),)
     caption = "SHVQ (Agustsson et al. 2017), figure 3: annealing by the gap"
     comparison = Comparison("shvq-annealing", caption, _lines(record), RULES, DIFFERED, origins)
     if record is None:

@@ -17,8 +17,11 @@ from compressible.reports.reproduction.advantages import advantage_lines, up_to
 from compressible.reports.reproduction.comparison import Comparison, Line, Origin
 from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.merging import merged
+from compressible.reports.reproduction.provenance import environments
 from compressible.reports.reproduction.shvq_ablations import is_ablation
 from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
+from compressible.reports.schema import load
+from compressible.reports.training_record import TrainingRecord
 from compressible.reports.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 DATASETS = {"kodak": "Kodak", "b100": "B100", "urban100": "Urban100", "imagenet100": "ImageNET100"}
 """Section 4, by the names of their folders and results."""
+KEPT = Path("training")
+"""Records of trainings, by the names of the models."""
 METRICS: tuple[Metric, ...] = ("ms_ssim", "psnr")
 HIGHEST = 0.4
 """Bits a pixel, below which section 4 makes its claim."""
@@ -73,7 +78,7 @@ def read(results: Path) -> Reproduction:
             continue
         evaluations = [load_evaluation(results / file) for file in files]
         lines += _lines(title, evaluations)
-        origins += [origin(file, [one.environment]) for file, one in zip(files, evaluations, strict=True)]
+        origins += [_origin(file, one, results) for file, one in zip(files, evaluations, strict=True)]
         figures |= {f"{name}_{metric}": partial(_figure, title, evaluations, metric) for metric in METRICS}
     caption = "SHVQ (Agustsson et al. 2017), figure 1: image compression"
     comparison = Comparison("shvq-fig1", caption, tuple(lines), RULES, DIFFERED, tuple(origins))
@@ -87,6 +92,12 @@ def collect(runs: Sequence[FinishedRun], results: Path) -> int:
         for name, evaluation in merged(own, classical=kind == "classical").items():
             save_evaluation(results / f"{name}_{kind}.json", evaluation)
     return len(own)
+
+
+def _origin(file: str, evaluation: Evaluation, results: Path) -> Origin:
+    paths = [results / KEPT / f"{codec.codec}.json" for codec in evaluation.codecs]
+    records = [load(path, TrainingRecord) for path in paths if path.exists()]
+    return origin(file, (*(own for record in records for own in environments(record)), evaluation.environment))
 
 
 def _lines(title: str, evaluations: Sequence[Evaluation]) -> Iterator[Line]:

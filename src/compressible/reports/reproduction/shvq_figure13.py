@@ -13,8 +13,9 @@ from compressible.reports.index_records import HISTOGRAMS, IndexRecord
 from compressible.reports.network_accuracy import COMPRESSED_ACCURACY
 from compressible.reports.reproduction.comparison import Comparison, Line, Measured, Quantity
 from compressible.reports.reproduction.finished_runs import FinishedRun
+from compressible.reports.reproduction.provenance import trained
 from compressible.reports.reproduction.shvq_table1 import COMMANDS, KEPT, ORIGINAL, SOFT_TO_HARD
-from compressible.reports.reproduction.target import Part, Reproduction, Target, origin_of_commits, training_records
+from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
 from compressible.reports.verdict import Better, Verdict
@@ -39,14 +40,14 @@ def read(results: Path) -> Reproduction:
     """From what a run logged, if it is there."""
     path = results / FILE
     record = load(path, EntropyRecord) if path.exists() else None
-    commits = [own.environment.commit for own in training_records(results / KEPT) if record and own.name == record.run]
+    training = trained(results / KEPT, lambda own: record is not None and own.name == record.run)
     comparison = Comparison(
         "shvq-fig13",
         "SHVQ (Agustsson et al. 2017), figure 13: indices of the weights during training",
         _lines(record),
         RULES,
         DIFFERED,
-        (origin_of_commits(FILE, commits),) if record else (),
+        (origin(FILE, training),) if record else (),
     )
     if record is None:
         return Reproduction((comparison,), (Part(ORIGINAL, COMMANDS[ORIGINAL]), Part("soft_to_hard", SOFT_TO_HARD)), {})

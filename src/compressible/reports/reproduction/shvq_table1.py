@@ -13,13 +13,8 @@ from compressible.reports.network_table import METHODS, Entry, Method, differenc
 from compressible.reports.reproduction.comparison import Comparison, Line, Measured, Quantity, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.merging import replaced
-from compressible.reports.reproduction.target import (
-    Part,
-    Reproduction,
-    Target,
-    origin_of_commits,
-    training_records,
-)
+from compressible.reports.reproduction.provenance import trained
+from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
 from compressible.reports.schema import save
 from compressible.reports.training_record import keep_record
 from compressible.reports.verdict import Better
@@ -79,18 +74,16 @@ def read(results: Path) -> Reproduction:
     lines = [line for method in METHODS for line in _lines(method, [e for e in entries if e.row == method.row])]
     there = {entry.row for entry in entries}
     wanted = {(entry.row, entry.seed) for entry in entries}
-    commits = [
-        record.environment.commit
-        for record in training_records(results / KEPT)
-        if wanted & {(row, record.seed) for row in rows_of(record.name)}
-    ]
+    training = trained(
+        results / KEPT, lambda record: bool(wanted & {(row, record.seed) for row in rows_of(record.name)})
+    )
     comparison = Comparison(
         "shvq-table1",
         "SHVQ (Agustsson et al. 2017), table 1: compression of a ResNet-32 for CIFAR-10",
         tuple(lines),
         RULES,
         (*DIFFERED, *(f"Measured on {images:,} test images." for images in {entry.images for entry in entries})),
-        (origin_of_commits(FILE, commits),) if entries else (),
+        (origin(FILE, training),) if entries else (),
     )
     missing = {command: Part(row, command) for row, command in COMMANDS.items() if row not in there}
     return Reproduction((comparison,), tuple(missing.values()), {})

@@ -1,7 +1,7 @@
 """What is to be reproduced, and how far it is."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from compressible.reports.environment import Environment
 from compressible.reports.reproduction.comparison import Comparison, Origin
 from compressible.reports.reproduction.finished_runs import FinishedRun
-from compressible.reports.schema import load
-from compressible.reports.training_record import TrainingRecord
+from compressible.reports.reproduction.provenance import commits, trained
 from compressible.reports.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -74,18 +73,19 @@ class Target:
     collect: Callable[[Sequence[FinishedRun], Path], int]
 
 
-def origin(file: str, environments: Sequence[Environment]) -> Origin:
-    """Of figures that were measured there."""
-    return origin_of_commits(file, [environment.commit for environment in environments])
+def origin(file: str, environments: Iterable[Environment]) -> Origin:
+    """Of figures of models that were trained and measured there."""
+    return origin_of_commits(file, commits(environments))
 
 
-def origin_of_commits(file: str, commits: Sequence[str | None]) -> Origin:
+def origin_of_models(file: str, kept: Path, measured: Sequence[tuple[str, Environment]]) -> Origin:
+    """Of figures of models, by their hashes, that were measured there; ``kept`` has records of trainings."""
+    models = {model for model, _ in measured}
+    training = trained(kept, lambda record: record.model in models)
+    return origin(file, (*training, *(environment for _, environment in measured)))
+
+
+def origin_of_commits(file: str, commits: Iterable[str | None]) -> Origin:
     """Each commit once, in its short form, with what it says of changes."""
     short = [re.sub(rf"^([0-9a-f]{{{SHOWN}}})[0-9a-f]*", r"\1", commit) for commit in commits if commit]
     return Origin(file, tuple(dict.fromkeys(short)))
-
-
-def training_records(folder: Path) -> Iterator[TrainingRecord]:
-    """Those that are kept in a folder, if it is there."""
-    for path in sorted(folder.glob("*.json")):
-        yield load(path, TrainingRecord)
