@@ -29,7 +29,7 @@ from compressible.reports.autoencoding_table import Entry as Autoencoder
 from compressible.reports.autoencoding_table import autoencoding_table
 from compressible.reports.binary_net_codes import CodeMaker, code_maker_table, encoder_sentence, minutes_sentence
 from compressible.reports.binary_net_entries import Entry as BinaryNets
-from compressible.reports.binary_net_table import accuracy_table, goal_sentence
+from compressible.reports.binary_net_table import accuracy_table, controls_sentence, goal_sentence
 from compressible.reports.binary_net_table import sizes_table as binary_net_sizes
 from compressible.reports.context_savings import ContextSavings, savings_sentence, savings_table
 from compressible.reports.equal_bytes import closest, code, crop_figure
@@ -195,6 +195,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "cold_start": lambda: benchmarked("cold_start", lambda report: report.cold_start, start_table),
     "bnn_mnist": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], accuracy_table),
     "bnn_mnist_goal": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], goal_sentence),
+    "bnn_mnist_controls": lambda: measured("bnn_mnist", tuple[BinaryNets, ...], controls_sentence),
     "bnn_mnist_minutes": lambda: measured("bnn_mnist_vqvae", CodeMaker, minutes_of_binary_nets),
     "bnn_mnist_vqvae": lambda: measured("bnn_mnist_vqvae", CodeMaker, code_maker_table),
     "bnn_mnist_encoder": lambda: measured("bnn_mnist_vqvae", CodeMaker, encoder_sentence),

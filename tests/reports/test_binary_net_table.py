@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from binary_net_runs import RESULT
 from compressible.reports.binary_net_entries import Entry
-from compressible.reports.binary_net_table import accuracy_table, goal_sentence, sizes_table
+from compressible.reports.binary_net_table import accuracy_table, controls_sentence, goal_sentence, sizes_table
 from compressible.reports.run_times import RunTime
 
 
@@ -81,3 +81,14 @@ def test_a_best_arm_without_binary_layers_is_said_to_be_that_beside_the_best_tha
     assert "(codes, codebook vectors, 60 units of 32 bits, trained better) has 97.00 ± 0.00 %, without a" in sentence
     assert sentence.endswith("binary layer; the best of those with some (codes) has 90.00 ± 5.00 %.\n")
     assert "binary layer" not in goal_sentence([Entry("codes_mlp", 5, None, mlp)])
+
+
+def test_other_bits_for_the_published_network() -> None:
+    """All five, or nothing."""
+    tests = {"codes_published": 0.86, "codes": 0.8, "codes_gray": 0.865, "codes_sorted": 0.92, "quarters": 0.915}
+    entries = [Entry(arm, 5, None, replace(RESULT, test=(share,))) for arm, share in tests.items()]
+    sentence = controls_sentence(entries)
+    assert "86.00 % of the test set right with its mistake and 80.00 % without" in sentence
+    assert "86.50 % (Gray) and 92.00 % (near codes" in sentence
+    assert "without a VQ-VAE, 91.50 %" in sentence
+    assert controls_sentence(entries[1:]) == ""

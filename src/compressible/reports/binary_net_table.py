@@ -18,6 +18,10 @@ ONE_BIT_MACS, MACS, GOAL = 4_736, 12_544, 0.95
 """Of the published network on codes, counted densely; and the share of test images to be right at no more."""
 
 
+CONTROLS = ("codes_published", "codes", "codes_gray", "codes_sorted", "quarters")
+"""Arms with one network, one training and 4 bits a place."""
+
+
 @dataclass(frozen=True)
 class Published:
     """What is published of an arm.
@@ -172,6 +176,19 @@ def goal_sentence(entries: Sequence[Entry]) -> str:
     arm, result = _best(binary)
     return (
         f"{sentence}, without a binary layer; the best of those with some ({arm.label}) has {percent(result.test)} %.\n"
+    )
+
+
+def controls_sentence(entries: Sequence[Entry]) -> str:
+    """What the published network makes of other 4 bits a place: repaired codes, other labels, no VQ-VAE."""
+    shares = {entry.arm: percent(entry.result.test) for entry in entries}
+    if any(arm not in shares for arm in CONTROLS):
+        return ""
+    published, repaired, gray, near, quarters = (shares[arm] for arm in CONTROLS)
+    return (
+        f"The published network has {published} % of the test set right with its mistake and {repaired} % without; "
+        f"with other labels of the same codes {gray} % (Gray) and {near} % (near codes, near labels); and from black "
+        f"and white quarters of the blocks, which are 4 bits a place without a VQ-VAE, {quarters} %.\n"
     )
 
 
