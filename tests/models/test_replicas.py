@@ -19,8 +19,11 @@ def pictures(count: int) -> Tensor:
 
 
 def test_each_replica_is_trained_as_it_would_be_alone() -> None:
-    """Weights and running statistics, by Adam on the sum of losses, against one network after the other."""
-    base = network()
+    """Weights and running statistics, by Adam on the sum of losses, against one network after the other.
+
+    In double precision: Adam makes a whole step of a gradient that is rounding alone, and signs flip.
+    """
+    base = network().double()
     together = Replicas(base, 3, seed=7)
     alone = [drawn_anew(base, 7 + i) for i in range(3)]
     optimizers = [torch.optim.Adam(module.parameters(), 0.05) for module in (together, *alone)]

@@ -97,7 +97,8 @@ def test_codes_are_priced_by_those_of_training_images(cifar: Path, tmp_path: Pat
             bits -= float((counts / counts.sum()).log2()[row].sum())
     result = json.loads((tmp_path / "evaluation.json").read_text())
     assert result["histogram_images"] == 20
-    assert result["histogram_bits"] * 7 * 3072 == pytest.approx(bits)
+    # In other batches, a vector between two codes may fall to the other one.
+    assert result["histogram_bits"] * 7 * 3072 == pytest.approx(bits, rel=1e-3)
 
 
 def test_scores_of_scalars_are_those_of_the_written_model(cifar: Path, tmp_path: Path) -> None:
