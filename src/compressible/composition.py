@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from compressible import run_schema
 from compressible.instantiate import ConfigError
+from compressible.processor import training_precision
 from compressible.reports.training_record import NOT_DECIDING, config_hash, decides, outcome_hash
 from compressible.resources import config_folder
 
@@ -23,9 +24,10 @@ DIGITS = 8
 
 
 def register() -> None:
-    """Make known to Hydra what ``configs/train.yaml`` refers to: the schema, and ``${run_hash:}``."""
+    """Make known to Hydra what configurations refer to: the schema, ``${run_hash:}`` and ``${training_precision:}``."""
     run_schema.register()
     OmegaConf.register_new_resolver("run_hash", _run_hash, replace=True)
+    OmegaConf.register_new_resolver("training_precision", training_precision, replace=True)
 
 
 @dataclass(frozen=True)

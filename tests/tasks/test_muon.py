@@ -38,6 +38,21 @@ def test_directions_are_those_of_the_polar_factor(rows: int, columns: int) -> No
     assert (core - torch.diag(core.diagonal())).abs().max() < 0.06, "in the singular bases it is diagonal"
 
 
+@pytest.mark.parametrize(("quick", "rounding"), [(True, 5e-2), (False, 1e-5)])
+def test_it_is_computed_in_bfloat16_where_that_is_quick(
+    quick: bool, rounding: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against the same polynomial of the singular values, in double precision."""
+    monkeypatch.setattr("compressible.tasks.muon.multiplies_bfloat16", lambda: quick)
+    matrix = random_matrix(8, 20, 0.2, 0)
+    u, values, v = torch.linalg.svd(matrix.double(), full_matrices=False)
+    values = values / values.norm()
+    for _ in range(5):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    error = (orthogonalise(matrix, 5) - u @ torch.diag(values) @ v).abs().max()
+    assert rounding / 100 < error < rounding
+
+
 class Small(nn.Module):
     def __init__(self) -> None:
         super().__init__()

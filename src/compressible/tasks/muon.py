@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from compressible.processor import multiplies_bfloat16
+
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
@@ -88,10 +90,14 @@ class Muon(Optimizer):
 
 
 def orthogonalise(matrix: Tensor, iterations: int) -> Tensor:
-    """Roughly U V^T of matrix = U S V^T: singular values are brought near 1 by Newton-Schulz steps, in bfloat16."""
+    """Roughly U V^T of matrix = U S V^T: singular values are brought near 1 by Newton-Schulz steps.
+
+    They need no more than bfloat16, and have it wherever that is quick.
+    """
     a, b, c = COEFFICIENTS
+    quick = matrix.device.type != "cpu" or multiplies_bfloat16()
     tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix.mT if tall else matrix).bfloat16()
+    x = (matrix.mT if tall else matrix).to(torch.bfloat16 if quick else torch.float32)
     x = x / (x.norm() + 1e-7)
     for _ in range(iterations):
         gram = x @ x.mT
