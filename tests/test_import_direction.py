@@ -17,9 +17,9 @@ CHAIN = (
     {"quantizers", "rates", "partitions", "annealing", "clustering"},
     {"bitstream"},
 )
-BESIDE = {"data", "metrics", "likelihoods", "images", "atomic", "processes", "functional"}
+BESIDE = {"data", "metrics", "likelihoods", "images", "atomic", "processes", "processor", "functional"}
 """Used by all, and using none of the chain."""
-GROUND = {"instantiate", "resources", "run_schema"}
+GROUND = {"exit_codes", "instantiate", "resources", "run_files", "run_schema"}
 """Modules that know no concept of the package at all."""
 WITHIN_A_LEVEL = {
     ("rates", "quantizers"),

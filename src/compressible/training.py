@@ -33,17 +33,16 @@ from compressible.outcomes import Outcome, Training
 from compressible.outcomes.classifier import content_hash
 from compressible.reports.codebook_records import CODEBOOKS
 from compressible.reports.environment import Environment, record_changes, record_dataset, record_environment
-from compressible.reports.evaluation_plan import TABLES, rate_distortion_figures
+from compressible.reports.evaluation_plan import rate_distortion_figures
 from compressible.reports.index_records import HISTOGRAMS
 from compressible.reports.logged_values import LOGS
-from compressible.reports.network_table import EVALUATION
 from compressible.reports.schema import SchemaError, load, save
 from compressible.reports.training_record import SCHEMA, TrainingRecord, config_hash, outcome_hash
+from compressible.run_files import CHECKPOINT, EVALUATION, RECORD, SETTINGS, TABLES
 from compressible.runs import State, first_process, recorded, state_of
-from compressible.runs.outcome import RECORD, SETTINGS, outcome_of
+from compressible.runs.outcome import outcome_of
 from compressible.runs.progress import PROGRESS
 
-CHECKPOINT = "last.ckpt"
 STEPS = (LOGS, CODEBOOKS, HISTOGRAMS, RECONSTRUCTIONS)
 """Folders with something of some of the steps."""
 

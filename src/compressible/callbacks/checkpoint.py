@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from compressible.atomic import write_bytes_atomic
+from compressible.run_files import CHECKPOINT
 from compressible.runs import StoppedError
 
 
@@ -49,7 +50,7 @@ class Checkpoint(ModelCheckpoint):
             train_time_interval=timedelta(minutes=minutes),
             enable_version_counter=False,
         )
-        self._path = Path(folder) / "last.ckpt"
+        self._path = Path(folder) / CHECKPOINT
         self._asked = False
         self._handlers: dict[int, Any] = {}
 

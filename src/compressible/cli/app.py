@@ -9,6 +9,7 @@ import typer
 
 from compressible import __version__
 from compressible.cli import compress, decompress, errors, evaluate, info, models, plot, report, sweep, weights
+from compressible.exit_codes import INTERRUPTED
 
 EXAMPLES = """**Examples** (`compressible COMMAND --help` shows more)
 
@@ -60,7 +61,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return errors.silence_output()
     except Exception as error:
         return errors.report(error)
-    if code == errors.INTERRUPTED:
+    if code == INTERRUPTED:
         return errors.report_interrupt()
     return code or 0
 

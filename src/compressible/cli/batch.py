@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from compressible.bitstream import BitstreamError
-from compressible.cli.errors import DAMAGED, CommandError, report
+from compressible.cli.errors import CommandError, report
 from compressible.cli.jobs import Job, Jobs
+from compressible.exit_codes import FAILED
 from compressible.images import ImageError
 
 
@@ -37,7 +38,7 @@ def work_through(jobs: Jobs, work: Callable[[Job], str]) -> None:
                 report(error)
                 failed += 1
     if failed:
-        raise CommandError(f"{failed} of {len(jobs.jobs)} files failed", code=DAMAGED)
+        raise CommandError(f"{failed} of {len(jobs.jobs)} files failed", code=FAILED)
 
 
 def _do(job: Job, work: Callable[[Job], str]) -> None:

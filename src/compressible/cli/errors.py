@@ -3,12 +3,7 @@
 import os
 import sys
 
-DAMAGED = 1
-MISTAKE = 2
-UNAVAILABLE = 69
-"""Of what lies elsewhere and could not be fetched, as in sysexits.h: trying again may help."""
-INTERRUPTED = 130
-BROKEN_PIPE = 1
+from compressible.exit_codes import BROKEN_PIPE, FAILED, INTERRUPTED, MISTAKE
 
 
 class CommandError(Exception):
@@ -56,12 +51,12 @@ def _explain(error: Exception) -> tuple[str, int]:
         case UnknownModelError():
             return str(error), MISTAKE
         case BitstreamError() | ImageError() | ModelFileError() | SchemaError():
-            return str(error), DAMAGED
+            return str(error), FAILED
         case OSError() if error.strerror is not None:
             return f"{error.filename}: {error.strerror}" if error.filename else error.strerror, MISTAKE
         case MemoryError():
-            return "there is not enough memory", DAMAGED
+            return "there is not enough memory", FAILED
         case RuntimeError() if "memory" in str(error):
-            return "there is not enough memory", DAMAGED
+            return "there is not enough memory", FAILED
         case _:
-            return f"this should not have happened: {type(error).__name__}: {error}", DAMAGED
+            return f"this should not have happened: {type(error).__name__}: {error}", FAILED

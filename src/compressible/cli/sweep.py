@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from compressible.cli.errors import DAMAGED, CommandError
+from compressible.cli.errors import CommandError
+from compressible.exit_codes import FAILED
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -77,7 +78,7 @@ def sweep(
         raise CommandError(str(error)) from error
     _print_results(results, source.conclusion())
     if failed := sum(not result.done for result in results):
-        raise CommandError(f"{failed} of {len(results)} runs failed", code=DAMAGED)
+        raise CommandError(f"{failed} of {len(results)} runs failed", code=FAILED)
 
 
 def _source(name: str, settings: "Sweep") -> "Source":

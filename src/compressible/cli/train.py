@@ -19,15 +19,16 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from compressible.cli.errors import INTERRUPTED, MISTAKE, UNAVAILABLE, report_interrupt
+from compressible.cli.errors import report_interrupt
 from compressible.cli.mistakes import explain
 from compressible.codecs.description import ModelFileError
 from compressible.composition import choose_scale, register
 from compressible.data.paths import DataError, DownloadError
+from compressible.exit_codes import INTERRUPTED, MISTAKE, OCCUPIED, UNAVAILABLE
 from compressible.images import ImageError
 from compressible.instantiate import ConfigError
 from compressible.resources import config_folder
-from compressible.runs import OCCUPIED, OccupiedError, StoppedError, first_process
+from compressible.runs import OccupiedError, StoppedError, first_process
 
 register()
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from compressible.cli import weights_info
-from compressible.cli.errors import DAMAGED, CommandError
+from compressible.cli.errors import CommandError
+from compressible.exit_codes import FAILED
 
 SUFFIX = ".cmpw"
 EXAMPLES = """**Examples** (`compressible weights COMMAND --help` shows more)
@@ -107,7 +108,7 @@ def compress(
         try:
             tensors = tensors_of(read_state(data))
         except StateError as error:
-            raise CommandError(f"{job.source}: {error}", DAMAGED) from error
+            raise CommandError(f"{job.source}: {error}", FAILED) from error
         console = Console(stderr=True)
         with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
             packed = encode_weights(compress_tensors(tensors, how, lambda chosen: bar.track(chosen, description="")))

@@ -12,8 +12,7 @@ from safetensors.torch import load
 from compressible.data.paths import DataError
 from compressible.instantiate import ConfigError, instantiate
 from compressible.models import GenerativeAutoencoder
-
-_CONFIG, _RECORD = "config.yaml", "training.json"
+from compressible.run_files import RECORD, SETTINGS
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ def read_trained(folder: Path) -> TrainedAutoencoder:
     """
     try:
         # Written last, and removed first: without it, weights may be those of another configuration.
-        (folder / _RECORD).stat()
-        config: Any = OmegaConf.to_container(OmegaConf.load(folder / _CONFIG))
+        (folder / RECORD).stat()
+        config: Any = OmegaConf.to_container(OmegaConf.load(folder / SETTINGS))
         data = (folder / f"{config['name']}.safetensors").read_bytes()
     except (OSError, KeyError, TypeError) as error:
         raise DataError(

@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image
 
 from compressible.loggers.base import Display
-from compressible.reports.evaluation_plan import TABLES, rate_distortion_figures
+from compressible.reports.evaluation_plan import rate_distortion_figures
+from compressible.run_files import TABLES
 
 
 def show_evaluation(shown_by: Sequence[Display], folder: Path, step: int) -> None:

@@ -27,9 +27,9 @@ from compressible.outcomes.classifier import content_hash
 from compressible.outcomes.splits import Split, check_split, read_split
 from compressible.reports.autoencoding import AUTOENCODING, AutoencodingResult, LevelCodes, Matrix, Scores
 from compressible.reports.environment import record_environment
-from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.schema import save as save_json
 from compressible.reports.tables import markdown
+from compressible.run_files import EVALUATION, TABLES
 
 CODES = ".codes"
 """Suffix of the file of codes."""
@@ -109,7 +109,7 @@ class Autoencoder(Outcome):
             file_bits=8 * len(data) / total,
             levels=statistics,
         )
-        save_json(path.with_name("evaluation.json"), result)
+        save_json(path.with_name(EVALUATION), result)
         write_bytes_atomic(path.with_name(TABLES), summary(result).encode())
 
     def _batches(self, images: Tensor, what: str) -> Iterator[tuple[Tensor, Tensor]]:

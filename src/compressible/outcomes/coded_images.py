@@ -29,9 +29,9 @@ from compressible.outcomes.image_model import card_of, final_network
 from compressible.outcomes.splits import Split, check_split, read_split
 from compressible.reports.coded_images import CODED_IMAGES, CodedImagesResult
 from compressible.reports.environment import record_environment
-from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.schema import save
 from compressible.reports.tables import markdown
+from compressible.run_files import EVALUATION, TABLES
 
 
 class CodedImages(Outcome):
@@ -102,7 +102,7 @@ class CodedImages(Outcome):
             single_bytes=sum(len(coder.encode(symbols[:, i])) for i in range(len(images))),
             file_bytes=len(codes),
         )
-        save(path.with_name("evaluation.json"), result)
+        save(path.with_name(EVALUATION), result)
         write_bytes_atomic(path.with_name(TABLES), summary(result).encode())
 
     def _batches(self, images: Tensor, what: str) -> Iterator[Tensor]:

@@ -11,10 +11,10 @@ from compressible.bitstream.weight_file import decode_weights, encode_weights, r
 from compressible.bitstream.weights import WeightFile
 from compressible.outcomes.base import Training
 from compressible.outcomes.classifier import ClassifierOutcome, content_hash
-from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.network_accuracy import COMPRESSED_ACCURACY, CodedSize, CompressedAccuracy
 from compressible.reports.schema import save
 from compressible.reports.tables import markdown
+from compressible.run_files import EVALUATION, TABLES
 from compressible.weights.accounting import paper_bits
 from compressible.weights.state import state_of
 
@@ -42,7 +42,7 @@ class NetworkFile(ClassifierOutcome):
         measured = self.measure(path)
         coded = tuple(coded_size(file, kind, trained, size) for kind in CoderKind)
         centers = sum(stream.codebook.size for stream in file.streams)
-        save(path.with_name("evaluation.json"), CompressedAccuracy(COMPRESSED_ACCURACY, measured, size, centers, coded))
+        save(path.with_name(EVALUATION), CompressedAccuracy(COMPRESSED_ACCURACY, measured, size, centers, coded))
         columns = ("coder", "accuracy", "bytes", "factor (file)", "factor (paper)")
         rows = [
             (c.coder, f"{measured.accuracy:.2%}", str(c.bytes), f"{c.file_factor:.2f}", f"{c.paper_factor:.2f}")

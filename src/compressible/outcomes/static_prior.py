@@ -21,11 +21,10 @@ from compressible.outcomes.splits import Split, check_split
 from compressible.partitions import Slices
 from compressible.quantizers import QuantizerFactory
 from compressible.reports.environment import record_dataset, record_environment
-from compressible.reports.evaluation_plan import TABLES
-from compressible.reports.network_table import EVALUATION
 from compressible.reports.schema import save
 from compressible.reports.static_prior import SCHEMA, Matrix, SharedBits, StaticPriorRecord
 from compressible.reports.static_prior_table import entry_of, summary
+from compressible.run_files import EVALUATION, TABLES
 from compressible.tasks.feature_quantization import load_network
 
 _ERRORS = "errors"

@@ -7,9 +7,9 @@ from safetensors.torch import load_file, save
 from compressible.atomic import write_bytes_atomic
 from compressible.outcomes.base import Training
 from compressible.outcomes.classifier import ClassifierOutcome, content_hash
-from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.schema import save as save_json
 from compressible.reports.tables import markdown
+from compressible.run_files import EVALUATION, TABLES
 
 
 class TrainedNetwork(ClassifierOutcome):
@@ -28,6 +28,6 @@ class TrainedNetwork(ClassifierOutcome):
         """Classify images with the network that the file holds."""
         self.network.load_state_dict(load_file(path))
         result = self.measure(path)
-        save_json(path.with_name("evaluation.json"), result)
+        save_json(path.with_name(EVALUATION), result)
         row = (path.name, f"{result.accuracy:.2%}", str(result.images), str(result.bytes))
         write_bytes_atomic(path.with_name(TABLES), markdown(("network", "accuracy", "images", "bytes"), [row]).encode())

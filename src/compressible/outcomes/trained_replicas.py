@@ -24,9 +24,9 @@ from compressible.outcomes.splits import Split, read_split
 from compressible.reports.binary_net_table import percent
 from compressible.reports.binary_nets import BINARY_NETS, BinaryNetResult
 from compressible.reports.environment import record_environment
-from compressible.reports.evaluation_plan import TABLES
 from compressible.reports.schema import save as save_json
 from compressible.reports.tables import markdown
+from compressible.run_files import EVALUATION, TABLES
 from compressible.weights.binary import binary_weight_file
 from compressible.weights.state import state_of
 
@@ -94,7 +94,7 @@ class TrainedReplicas(ClassifierOutcome):
             input_bits=self.data.view.bits(kept),
             pixels=prod(self.data.image_shape),
         )
-        save_json(path.with_name("evaluation.json"), result)
+        save_json(path.with_name(EVALUATION), result)
         write_bytes_atomic(path.with_name(TABLES), summary(result).encode())
 
     def _share(self, data: LabelledImages) -> float:

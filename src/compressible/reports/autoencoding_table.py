@@ -14,7 +14,8 @@ from statistics import mean, stdev
 from compressible.reports.autoencoding import AutoencodingResult, LevelCodes, Matrix
 from compressible.reports.schema import load
 from compressible.reports.tables import markdown
-from compressible.reports.training_record import TrainingRecord
+from compressible.reports.training_record import TrainingRecord, without_number
+from compressible.run_files import EVALUATION, RECORD
 
 LABELS = {
     "dq": "depthwise (DQ)",
@@ -46,8 +47,8 @@ class Entry:
 
 def read_entry(row: str, run: Path) -> Entry:
     """Of a finished run's folder. Raises ``SchemaError`` if its records are not readable."""
-    record = load(run / "training.json", TrainingRecord)
-    return Entry(row, record.seed, record.steps, load(run / "evaluation.json", AutoencodingResult))
+    record = load(run / RECORD, TrainingRecord)
+    return Entry(row, record.seed, record.steps, load(run / EVALUATION, AutoencodingResult))
 
 
 def read_entries(runs: Sequence[Path]) -> tuple[Entry, ...]:
@@ -116,7 +117,7 @@ def order(name: str) -> tuple[int, tuple[str | int, ...]]:
 
 def _row(run: Path) -> str:
     """The run's name without a seed at its end."""
-    return re.sub(r"-\d+$", "", load(run / "training.json", TrainingRecord).name)
+    return without_number(load(run / RECORD, TrainingRecord).name)
 
 
 def _between(shared: Matrix) -> float | None:

@@ -22,6 +22,7 @@ from compressible.reports.run_times import RunTime, run_time, time_together
 from compressible.reports.schema import load
 from compressible.reports.tables import markdown
 from compressible.reports.training_record import TrainingRecord
+from compressible.run_files import EVALUATION, RECORD
 
 VARIANCE = 0.3081**2
 """Of MNIST's pixels in 0..1, by which the Keras example divides the squared error."""
@@ -53,8 +54,8 @@ def read_code_maker(run: Path) -> CodeMaker:
         SchemaError: a record is not readable.
         ValueError: its model is not.
     """
-    record = load(run / "training.json", TrainingRecord)
-    result = load(run / "evaluation.json", AutoencodingResult)
+    record = load(run / RECORD, TrainingRecord)
+    result = load(run / EVALUATION, AutoencodingResult)
     try:
         model = read_trained(run).model
     except DataError as error:

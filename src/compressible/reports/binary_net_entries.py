@@ -10,6 +10,7 @@ from compressible.reports.binary_nets import BinaryNetResult
 from compressible.reports.run_times import RunTime, run_time
 from compressible.reports.schema import load
 from compressible.reports.training_record import TrainingRecord
+from compressible.run_files import EVALUATION, RECORD
 
 CODES = "codes of "
 """What a view says of itself before the hash of the autoencoder that made its codes."""
@@ -38,8 +39,8 @@ def read_entry(run: Path) -> Entry:
     Raises:
         SchemaError: a record is not readable.
     """
-    record = load(run / "training.json", TrainingRecord)
-    return Entry(record.name, record.steps, run_time(run, record), load(run / "evaluation.json", BinaryNetResult))
+    record = load(run / RECORD, TrainingRecord)
+    return Entry(record.name, record.steps, run_time(run, record), load(run / EVALUATION, BinaryNetResult))
 
 
 def checked(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from compressible.bitstream.code_file import CodeFile, Codes
 from compressible.reports.autoencoding import AutoencodingResult, Matrix
 from compressible.reports.schema import load
+from compressible.run_files import EVALUATION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +50,7 @@ def read_code_maps(name: str, folder: Path) -> tuple[CodeMaps, ...]:
         SchemaError: the evaluation is not readable.
         BitstreamError: the file of codes is damaged.
     """
-    result = load(folder / "evaluation.json", AutoencodingResult)
+    result = load(folder / EVALUATION, AutoencodingResult)
     file = CodeFile.from_bytes((folder / f"{name}.codes").read_bytes())
     return tuple(
         CodeMaps(name, i, codes.alphabet, _entropy_maps(codes), measured.corrected)

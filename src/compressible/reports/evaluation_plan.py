@@ -16,9 +16,8 @@ from compressible.reports.comparison import curves
 from compressible.reports.evaluation import Evaluation, Metric, evaluate, save_evaluation
 from compressible.reports.rd_plot import rd_figure, write_figure
 from compressible.reports.tables import same_rate_table, settings_table
+from compressible.run_files import EVALUATION, TABLES
 
-TABLES = "evaluation.md"
-"""Written last: once it is there, the evaluation is complete."""
 METRICS: tuple[Metric, ...] = ("ms_ssim", "psnr")
 """Of which there is a figure each."""
 
@@ -61,7 +60,7 @@ class EvaluationPlan:
         ours = codec.name
         members: Mapping[str, Sequence[Codec]] = {ours: (codec,)} | {name: family(name) for name in self.families}
         evaluation = evaluate(members, files, self.dataset)
-        save_evaluation(folder / "evaluation.json", evaluation)
+        save_evaluation(folder / EVALUATION, evaluation)
         write_coded_files(codec, files, folder)
         text = settings_table([evaluation])
         for metric in METRICS:

@@ -20,8 +20,7 @@ from compressible.reports.ltc_published import PUBLISHED
 from compressible.reports.schema import load
 from compressible.reports.tables import markdown
 from compressible.reports.training_record import TrainingRecord
-
-CONFIG = "config.yaml"
+from compressible.run_files import EVALUATION, RECORD, SETTINGS
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,10 @@ def read_entry(run: Path) -> Entry:
         SchemaError: a record is not readable.
         ValueError: it is no run of a learned symbol model.
     """
-    record = load(run / "training.json", TrainingRecord)
+    record = load(run / RECORD, TrainingRecord)
     minutes = None if record.wall_seconds is None else record.wall_seconds / 60
-    result = load(run / "evaluation.json", CodedImagesResult)
-    return Entry(record.name, _alpha(run / CONFIG), record.seed, record.steps, minutes, result)
+    result = load(run / EVALUATION, CodedImagesResult)
+    return Entry(record.name, _alpha(run / SETTINGS), record.seed, record.steps, minutes, result)
 
 
 def checked(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

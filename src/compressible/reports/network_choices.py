@@ -8,6 +8,7 @@ from compressible.reports.network_accuracy import CompressedAccuracy
 from compressible.reports.schema import load
 from compressible.reports.tables import markdown
 from compressible.reports.training_record import TrainingRecord
+from compressible.run_files import EVALUATION, RECORD
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def read_choice(label: str, run: Path) -> Choice:
         SchemaError: its records are not readable.
         ValueError: it was measured on the test set, which is no place to choose on.
     """
-    record = load(run / "training.json", TrainingRecord)
-    evaluation = load(run / "evaluation.json", CompressedAccuracy)
+    record = load(run / RECORD, TrainingRecord)
+    evaluation = load(run / EVALUATION, CompressedAccuracy)
     if "held out" not in evaluation.measured.dataset.name:
         raise ValueError(f"{run} was measured on {evaluation.measured.dataset.name}, not on held-out images")
     (coded,) = (size for size in evaluation.coded if size.coder == "range")

@@ -1,13 +1,13 @@
 """Table 1 of SHVQ from the folders of finished runs."""
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from compressible.reports.network_accuracy import Accuracy, CompressedAccuracy
-from compressible.reports.network_table import EVALUATION, METHODS, Entry, compressed_entry, original_entry
+from compressible.reports.network_table import METHODS, Entry, compressed_entry, original_entry
 from compressible.reports.schema import load
-from compressible.reports.training_record import TrainingRecord
+from compressible.reports.training_record import TrainingRecord, without_number
+from compressible.run_files import EVALUATION, RECORD
 
 BOTH = {"soft_to_hard": ("soft_to_hard_huffman", "soft_to_hard")}
 """Runs that are several rows: the same symbols with different coders."""
@@ -15,7 +15,7 @@ BOTH = {"soft_to_hard": ("soft_to_hard_huffman", "soft_to_hard")}
 
 def rows_of(run: str) -> tuple[str, ...]:
     """The rows that a run of this name is: the name without a seed at its end, if it is that of one; or none."""
-    name = re.sub(r"-\d+$", "", run)
+    name = without_number(run)
     known = {method.row for method in METHODS}
     return BOTH.get(name, (name,) if name in known else ())
 
@@ -32,7 +32,7 @@ def read_entries(original_run: Path, runs: Sequence[Path]) -> list[Entry]:
     evaluations = [load(run / EVALUATION, CompressedAccuracy) for run in runs]
     entries: list[Entry] = []
     for run, evaluation in zip(runs, evaluations, strict=True):
-        record = load(run / "training.json", TrainingRecord)
+        record = load(run / RECORD, TrainingRecord)
         rows = rows_of(record.name)
         if not rows:
             raise ValueError(f"{run}: there is no row {record.name}; rows are {', '.join(methods)}")
@@ -43,7 +43,7 @@ def read_entries(original_run: Path, runs: Sequence[Path]) -> list[Entry]:
     seeds = [(entry.row, entry.seed) for entry in entries]
     if twice := sorted({seed for seed in seeds if seeds.count(seed) > 1}):
         raise ValueError(f"there are several runs of {', '.join(f'{row} with seed {seed}' for row, seed in twice)}")
-    seed = load(original_run / "training.json", TrainingRecord).seed
+    seed = load(original_run / RECORD, TrainingRecord).seed
     return ordered([original_entry(original, seed, evaluations[0].parameters), *entries])
 
 

@@ -15,7 +15,6 @@ from compressible.reports.network_accuracy import Accuracy, CodedSize, Compresse
 from compressible.reports.schema import load
 from compressible.reports.tables import markdown
 
-EVALUATION = "evaluation.json"
 _DEVIATIONS = 1.96
 """Standard deviations to either side that hold 95 % of a normal distribution."""
 

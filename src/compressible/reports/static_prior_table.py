@@ -13,10 +13,10 @@ from math import log
 from pathlib import Path
 from statistics import mean, stdev
 
-from compressible.reports.network_table import EVALUATION
 from compressible.reports.schema import load
 from compressible.reports.static_prior import StaticPriorRecord
 from compressible.reports.tables import markdown
+from compressible.run_files import EVALUATION
 
 LABELS = {"space": "runs of positions", "channel": "slices of channels"}
 """What a codebook is of, by axis, in the order of the published table."""

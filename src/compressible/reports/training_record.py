@@ -11,6 +11,7 @@ from typing import Any
 
 from compressible.reports.environment import Dataset, Environment
 from compressible.reports.schema import load
+from compressible.run_files import RECORD
 
 SCHEMA = "compressible-training-1"
 SHOWING = (
@@ -86,12 +87,17 @@ def keep_record(run: Path, folder: Path, name: str | None = None) -> TrainingRec
     Raises:
         SchemaError: the record is not readable.
     """
-    record = load(run / "training.json", TrainingRecord)
-    numbered = record.seed == 0 or re.search(r"-\d+$", record.name)
+    record = load(run / RECORD, TrainingRecord)
+    numbered = record.seed == 0 or without_number(record.name) != record.name
     name = name or (record.name if numbered else f"{record.name}-{record.seed}")
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / "training.json", folder / f"{name}.json")
+    shutil.copyfile(run / RECORD, folder / f"{name}.json")
     return record
+
+
+def without_number(name: str) -> str:
+    """What a name is without a seed or a number at its end: ``vector`` of ``vector-2``."""
+    return re.sub(r"-\d+$", "", name)
 
 
 def decides(callback: Mapping[str, Any] | None) -> bool:

@@ -13,8 +13,6 @@ LOOK = ".look"
 """Taken by whoever only looks, or two of them would take each other for somebody at work."""
 PATIENCE = 2.0
 """Seconds in which somebody who only looks whether the folder is occupied has done so."""
-OCCUPIED = 75
-"""Exit code of a process that another one at work kept from working: come again later, as in sysexits.h."""
 
 
 class OccupiedError(ConfigError):

@@ -7,11 +7,7 @@ from omegaconf import OmegaConf
 from yaml import YAMLError
 
 from compressible.reports.training_record import outcome_hash
-
-RECORD = "training.json"
-"""Written last: once it is there, the training is complete."""
-SETTINGS = "config.yaml"
-"""The configuration of the process that was last at work on training and outcome."""
+from compressible.run_files import RECORD, SETTINGS
 
 
 def outcome_of(folder: Path) -> str | None:

@@ -16,15 +16,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from compressible.exit_codes import MISTAKE, OCCUPIED
 from compressible.reports.schema import SchemaError
-from compressible.runs import OCCUPIED, State, read_progress
+from compressible.runs import State, read_progress
 from compressible.sweeps.job import Job, Result
 from compressible.sweeps.launcher import PAUSE, Launcher, Process, last_line
 from compressible.sweeps.source import Source
 from compressible.sweeps.view import Row, View
-
-MISTAKE = 2
-"""Exit code of a training that was given something wrong: trying again would not help."""
 
 log = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from optuna.trial import TrialState
 
 from compressible.reports.schema import load
 from compressible.reports.training_record import TrainingRecord
+from compressible.run_files import RECORD
 from compressible.sweeps.errors import SweepError
 from compressible.sweeps.job import Job, Result
 from compressible.sweeps.source import Source
@@ -120,7 +121,7 @@ def study_name(name: str, settings: SearchSettings, overrides: list[str]) -> str
 
 def held_out_metric(job: Job, name: str) -> float | None:
     """A figure of the last validation, None if not finite. Raises ``SweepError`` if there is none of that name."""
-    metrics = load(job.folder / "training.json", TrainingRecord).held_out_metrics
+    metrics = load(job.folder / RECORD, TrainingRecord).held_out_metrics
     if name not in metrics:
         raise SweepError(f"runs have no metric '{name}'; they have {', '.join(metrics) or 'none'}")
     return metrics[name]

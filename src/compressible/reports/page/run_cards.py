@@ -3,16 +3,12 @@
 from pathlib import Path
 
 from compressible.reports import evaluation
-from compressible.reports.network_table import EVALUATION
 from compressible.reports.page.model import Fact, RunCard, Standing, Table
 from compressible.reports.page.rate_distortion import Source
-from compressible.reports.page.sources import CONFIG
 from compressible.reports.reproduction.provenance import commits, environments
 from compressible.reports.schema import load, read_json
 from compressible.reports.training_record import TrainingRecord
-
-RECORD = "training.json"
-TABLES = "evaluation.md"
+from compressible.run_files import EVALUATION, RECORD, SETTINGS, TABLES
 
 
 def read_card(folder: Path, name: str, run: str, standing: Standing | None) -> RunCard:
@@ -35,7 +31,7 @@ def read_card(folder: Path, name: str, run: str, standing: Standing | None) -> R
         standing=standing or Standing("done" if (folder / RECORD).exists() else "not finished"),
         facts=(Fact("folder", str(folder)), *_facts(folder)),
         evaluation=Table("Final evaluation", _text(tables)) if tables.exists() else None,
-        config=_text(folder / CONFIG),
+        config=_text(folder / SETTINGS),
     )
 
 

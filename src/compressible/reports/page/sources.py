@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-CONFIG = "config.yaml"
-"""File that makes a folder that of a run: the resolved configuration."""
+from compressible.run_files import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def find_sources(paths: Sequence[Path]) -> Sources:
 
 def _runs(folder: Path) -> Iterator[Path]:
     """The runs in ``folder``, itself perhaps; what is inside a run is its own."""
-    if (folder / CONFIG).is_file():
+    if (folder / SETTINGS).is_file():
         yield folder
         return
     for inner in sorted(folder.iterdir()):

@@ -11,7 +11,6 @@ from compressible.reports.binary_net_codes import CodeMaker, read_code_maker
 from compressible.reports.binary_net_entries import CODES, Entry, checked, load_entries, read_entry
 from compressible.reports.binary_net_table import ARMS, Arm, Published
 from compressible.reports.binary_nets import BINARY_NETS, BinaryNetResult
-from compressible.reports.network_table import EVALUATION
 from compressible.reports.reproduction.comparison import Comparison, Line, Quantity, measured
 from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.merging import replaced
@@ -19,6 +18,7 @@ from compressible.reports.reproduction.target import Part, Reproduction, Target,
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
 from compressible.reports.verdict import Better
+from compressible.run_files import EVALUATION
 
 FILE = "bnn_mnist.json"
 CODES_FILE = "bnn_mnist_vqvae.json"

@@ -1,17 +1,14 @@
 """Finished runs among the folders that a user names, and what kind of result each has."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from compressible.reports.environment import Environment
-from compressible.reports.network_table import EVALUATION
 from compressible.reports.reproduction.provenance import environments
 from compressible.reports.schema import SchemaError, load, read_json
-from compressible.reports.training_record import TrainingRecord
-
-RECORD = "training.json"
+from compressible.reports.training_record import TrainingRecord, without_number
+from compressible.run_files import EVALUATION, RECORD
 
 
 @dataclass(frozen=True)
@@ -40,11 +37,6 @@ class FinishedRun:
     def row(self) -> str:
         """The name without a seed at its end."""
         return without_number(self.name)
-
-
-def without_number(name: str) -> str:
-    """What a name is without a seed or a number at its end: ``vector`` of ``vector-2``."""
-    return re.sub(r"-\d+$", "", name)
 
 
 @dataclass(frozen=True)

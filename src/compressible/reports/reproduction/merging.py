@@ -7,9 +7,10 @@ from typing import TypeVar
 from compressible.reports.comparison import FAMILY_LABELS
 from compressible.reports.environment import Environment
 from compressible.reports.evaluation import SCHEMA, CodecResult, Evaluation, load_evaluation
-from compressible.reports.network_table import EVALUATION
-from compressible.reports.reproduction.finished_runs import FinishedRun, without_number
+from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.provenance import commits
+from compressible.reports.training_record import without_number
+from compressible.run_files import EVALUATION
 
 Entry = TypeVar("Entry")
 

@@ -13,13 +13,14 @@ from compressible.reports.annealing_plot import AnnealingRecord, annealing_figur
 from compressible.reports.evaluation import SCHEMA as EVALUATION_SCHEMA
 from compressible.reports.logged_values import logged_values
 from compressible.reports.reproduction.comparison import Comparison, Line, Measured, Quantity
-from compressible.reports.reproduction.finished_runs import RECORD, FinishedRun
+from compressible.reports.reproduction.finished_runs import FinishedRun
 from compressible.reports.reproduction.provenance import trained
 from compressible.reports.reproduction.shvq_ablations import KEPT, PRETRAINING, run_command
 from compressible.reports.reproduction.target import Part, Reproduction, Target, origin
 from compressible.reports.schema import load, save
 from compressible.reports.training_record import keep_record
 from compressible.reports.verdict import Better, Verdict
+from compressible.run_files import RECORD
 
 FILE = "annealing.json"
 RUN = "vector-1"

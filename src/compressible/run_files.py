@@ -1,0 +1,12 @@
+"""Names of files in a run's folder, for those who write them and those who read them."""
+
+SETTINGS = "config.yaml"
+"""The resolved configuration of the process that was last at work on training and outcome; runs alone have one."""
+CHECKPOINT = "last.ckpt"
+"""What a run that was cut off goes on from."""
+EVALUATION = "evaluation.json"
+"""What was measured of the outcome."""
+TABLES = "evaluation.md"
+"""The same, for people; written last: once it is there, the evaluation is complete."""
+RECORD = "training.json"
+"""What the training was; written last: once it is there, the training is complete."""
