@@ -34,6 +34,7 @@ from compressible.reports.evaluation import evaluate
 from compressible.reports.model_sizes import ModelSize, add_model, compare
 from compressible.reports.schema import load
 from compressible.reports.training_record import TrainingRecord
+from compressible.run_files import RECORD
 from compressible.weights.state import state_of
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -64,7 +65,7 @@ def ship_run(arguments: argparse.Namespace) -> ModelSize:
     if len(paths) != 1:
         raise ValueError(f"{arguments.run} must hold one exported model (*{SUFFIX}), but holds {len(paths)}")
     model = load_model(paths[0])
-    record = load(arguments.run / "training.json", TrainingRecord)
+    record = load(arguments.run / RECORD, TrainingRecord)
     photographs = Photographs(str(arguments.photographs), str(arguments.cache))
     photographs.setup("fit")
     card = dataclasses.replace(
@@ -77,7 +78,7 @@ def ship_run(arguments: argparse.Namespace) -> ModelSize:
     add_model(RESULTS / "model_sizes.json", size)
     kept = RESULTS / "training" / f"{arguments.name}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(arguments.run / "training.json", kept)
+    shutil.copy(arguments.run / RECORD, kept)
     return size
 
 

@@ -2,10 +2,11 @@
 
     python scripts/sweep_trial.py --output results/sweep_trial.json
 
-    12 long runs     by hand, one after another ── as sweeps, in turns of three                 what a sweep costs
-    12 short runs    as a sweep ── killed twice ── through submitit ── through Ray, if it is there    equal models?
+    long runs     by hand, one after another ── as sweeps, in turns of three                 what a sweep costs
+    short runs    as a sweep ── killed twice ── through submitit ── through Ray, if it is there    equal models?
 
-A run is experiment=shvq_bundled with another seed and few steps. It takes about 40 minutes.
+A run is experiment=shvq_bundled with another seed and few steps. How many make long ones of a minute depends on the
+processor.
 """
 
 import argparse
@@ -176,7 +177,7 @@ def in_turns(folder: Path, runs: int, steps: int) -> tuple[Way, Way]:
     return join(by_hand), join(swept)
 
 
-def try_all(folder: Path, runs: int, long: int, short: int, console: Console) -> SweepTrial:
+def try_all(folder: Path, runs: int, timed: int, long: int, short: int, console: Console) -> SweepTrial:
     """All ways, one after another."""
 
     def way(name: str, act: Callable[[Trial], None], kills: int = 0) -> Way:
@@ -192,7 +193,7 @@ def try_all(folder: Path, runs: int, long: int, short: int, console: Console) ->
         with ray_of(2):
             others.append(way("Ray", lambda trial: do_sweep(trial, "--on=ray")))
     console.print("by hand and as sweeps, in turns ...")
-    return SweepTrial(SCHEMA, record_environment(), *in_turns(folder, runs, long), undisturbed, tuple(others))
+    return SweepTrial(SCHEMA, record_environment(), *in_turns(folder, timed, long), undisturbed, tuple(others))
 
 
 @contextmanager
@@ -210,13 +211,14 @@ def ray_of(workers: int) -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=12, help="in each way")
+    parser.add_argument("--runs", type=int, default=12, help="short ones, in each way")
+    parser.add_argument("--timed", type=int, default=12, metavar="RUNS", help="long ones, in both ways")
     parser.add_argument("--long", type=int, default=330, metavar="STEPS", help="of the runs that are timed")
     parser.add_argument("--short", type=int, default=20, metavar="STEPS", help="of the others")
     parser.add_argument("--output", type=Path, help="file for the JSON")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        trial = try_all(Path(folder), chosen.runs, chosen.long, chosen.short, Console(file=sys.stderr))
+        trial = try_all(Path(folder), chosen.runs, chosen.timed, chosen.long, chosen.short, Console(file=sys.stderr))
     if chosen.output is not None:
         save(chosen.output, trial)
     print(trial_table(trial), trial_sentence(trial), sep="\n")
