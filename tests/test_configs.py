@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from compressible.clustering import EntropyConstrained, KMeans, UniformBins
 from compressible.composition import choose_scale, register
 from compressible.instantiate import ConfigError, check_arguments, instantiate, locate
+from compressible.processor import training_precision
 from compressible.quantizers import Pyramid, Residual, Vector
 from compressible.resources import config_folder
 from compressible.run_schema import RunSchema
@@ -288,7 +289,7 @@ def test_a_network_to_compress_is_trained_without_what_compresses_images() -> No
     network = instantiate(config["model"])
     assert sum(parameter.numel() for parameter in network.parameters()) == 464_154
     assert config["trainer"]["max_steps"] == 50 * (45_000 // config["data"]["batch_size"])
-    assert config["trainer"]["precision"] == "bf16-mixed"
+    assert config["trainer"]["precision"] == training_precision()
     assert config["task"]["channels_last"]
 
 

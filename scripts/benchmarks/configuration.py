@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from compressible.composition import choose_scale
+from compressible.composition import choose_scale, register
 from compressible.resources import config_folder
-from compressible.run_schema import register
 
 
 def compose_run(overrides: Iterable[str]) -> DictConfig:

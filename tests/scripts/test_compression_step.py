@@ -36,8 +36,10 @@ def take_step(task: WeightCompression) -> None:
         compression_step.step_of(task, compose_run(FORM), compression_step.noise(16))()
 
 
-def test_a_plain_step_is_that_of_a_loop_written_by_hand(origin: Path) -> None:
-    config = compose_run(compression_step.PLAIN + compression_step.QUICK_PLAIN)
+@pytest.mark.parametrize("precision", ["bf16-mixed", "32-true"])
+def test_a_plain_step_is_that_of_a_loop_written_by_hand(precision: str, origin: Path) -> None:
+    plain = (*compression_step.PLAIN, *compression_step.QUICK_PLAIN, f"trainer.precision={precision}")
+    config = compose_run(plain)
     task = compression_step.begin(config, origin)
     network: nn.Module = copy.deepcopy(task.network)
     batch = compression_step.noise(16)
@@ -45,7 +47,7 @@ def test_a_plain_step_is_that_of_a_loop_written_by_hand(origin: Path) -> None:
         warnings.simplefilter("ignore")
         compression_step.step_of(task, config, batch)()
 
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed"):
         logits = network(batch.images.to(memory_format=torch.channels_last)).float()
         F.cross_entropy(logits, batch.labels, label_smoothing=0.05).backward()
     with torch.no_grad():
