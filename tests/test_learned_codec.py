@@ -63,6 +63,15 @@ def test_any_size_comes_back(codec: LearnedCodec, size: tuple[int, int]) -> None
     assert codec.encode(noise(*size)) == data
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_picture_that_may_not_be_written_to_is_coded_without_a_warning(codec: LearnedCodec) -> None:
+    """As those that a file reader hands out; one that fits the model's stride is not padded, that is, copied."""
+    image = noise(64, 48)
+    data = codec.encode(image)
+    image.setflags(write=False)
+    assert codec.encode(image) == data
+
+
 def test_a_file_decodes_to_what_the_network_makes_of_the_padded_picture(path: Path, codec: LearnedCodec) -> None:
     image = noise(45, 70)
     padded = np.pad(image, ((0, 3), (0, 10), (0, 0)), mode="reflect")

@@ -134,7 +134,8 @@ class LearnedCodec(Codec):
         """Symbols of a band of the padded image, (groups, rows, columns, ...)."""
         stride, (patch, _) = self._network.stride, self._bottleneck.partition.patch
         with torch.inference_mode():
-            pixels = torch.from_numpy(padded[band.outer_start * stride : band.outer_stop * stride]).to(self._device)
+            # A copy: the image may be read-only, of which torch would warn.
+            pixels = torch.tensor(padded[band.outer_start * stride : band.outer_stop * stride], device=self._device)
             (symbols,) = self._network.symbols((pixels.permute(2, 0, 1)[None].float() / 255).contiguous())
         grid = (
             symbols.cpu().numpy().reshape(self._layout(band.outer_stop - band.outer_start, padded.shape[1] // stride))
