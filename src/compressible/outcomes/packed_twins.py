@@ -52,9 +52,10 @@ class PackedTwins:
         if (packed := _packed(network)) is not None:
             return packed(self.images.numpy())
         # Its first layer takes symbols, or nothing that is packed.
-        symbols = self._symbols
-        packed = None if symbols is None else _packed(network, symbols.shown)
-        return None if symbols is None or packed is None else packed(symbols.maps)
+        if (symbols := self._symbols) is None:
+            return None
+        packed = _packed(network, symbols.shown)
+        return None if packed is None else packed(symbols.maps)
 
     @cached_property
     def _symbols(self) -> Symbols | None:
